@@ -1,0 +1,1 @@
+"""The MSP's client companies, and who belongs to them."""

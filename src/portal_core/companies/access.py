@@ -1,0 +1,122 @@
+"""The door: from a session or a key, and a company in the address, to an actor.
+
+Everything is looked up on every request, so a role that was taken away is gone at once.
+A company that does not exist and one that the visitor does not belong to look the same.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec import Struct
+
+from portal_core.clock import Clock
+from portal_core.companies.entrance import Entrance
+from portal_core.companies.model import Company, CompanyName
+from portal_core.companies.ports import CompaniesDatabase
+from portal_core.errors import NotFound
+from portal_core.events import ActorKind
+from portal_core.identity.actor import Actor
+from portal_core.identity.api_keys import LOOKUP_LENGTH, well_formed
+from portal_core.identity.model import Session, User
+from portal_core.identity.permissions import MSP_ROLES, ROLES, Permission
+from portal_core.identity.ports import KeyDigest
+from portal_core.identity.sign_in import Visitor, token_hash
+
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class Visit(Struct, frozen=True):
+    """Somebody who has come in: the actor, the company they are in, and the user if any."""
+
+    actor: Actor
+    user: User | None
+    company: Company | None
+
+
+class AccessService:
+    """Letting people and keys in, or not."""
+
+    def __init__(
+        self, *, database: CompaniesDatabase, digest: KeyDigest, clock: Clock
+    ) -> None:
+        self._database = database
+        self._digest = digest
+        self._clock = clock
+
+    async def enter(self, visitor: Visitor, token: str, slug: str | None) -> Visit | None:
+        """Return the visit that a session token opens; None if it opens nothing.
+
+        Raises NotFound for a company that the user may not enter, and for the MSP's rooms
+        (`slug` None is any room that belongs to no company).
+        """
+        now = self._clock()
+        async with self._database.read() as work:
+            found = await work.entrances.by_session(token_hash(token), slug)
+        if found is None or found.user is None or found.session is None:
+            return None
+        user, session = found.user, found.session
+        if user.disabled or not session.alive(now, msp=user.msp_role is not None):
+            return None
+        if slug is not None and found.company is None:
+            raise NotFound("There is no such page.")
+        await self._touch(session)
+        return Visit(_user_actor(found, user, visitor), user, found.company)
+
+    async def enter_by_key(
+        self, visitor: Visitor, text: str, company: str | None
+    ) -> Visit | None:
+        """Return the visit that a key opens; None if it opens nothing.
+
+        `company` is a slug or an id. Raises NotFound for a company that the key is not for.
+        """
+        if not well_formed(text):
+            return None
+        async with self._database.read() as work:
+            found = await work.entrances.by_key(text[:LOOKUP_LENGTH], company)
+        if found is None or found.key is None:
+            return None
+        key, now = found.key, self._clock()
+        if not self._digest.matches(text, key.digest) or not key.usable(
+            now, visitor.address
+        ):
+            return None
+        if company is not None and found.company is None:
+            raise NotFound("There is no such company.")
+        actor = Actor(
+            kind=ActorKind.KEY,
+            id=key.id,
+            name=key.name,
+            permissions=key.permissions,
+            company_id=found.company.id if found.company else None,
+            request_id=visitor.request_id,
+        )
+        return Visit(actor, None, found.company)
+
+    async def companies(self, user: User, limit: int) -> Sequence[CompanyName]:
+        """Return the companies that the user may enter, by name, up to the limit."""
+        async with self._database.read() as work:
+            return await work.entrances.companies(
+                user.id, msp=user.msp_role is not None, limit=limit
+            )
+
+    async def _touch(self, session: Session) -> None:
+        now = self._clock()
+        if now - session.seen_at >= TOUCH_EVERY:
+            async with self._database.begin() as work:
+                await work.sessions.touch(session.token_hash, now)
+
+
+def _user_actor(found: Entrance, user: User, visitor: Visitor) -> Actor:
+    permissions = frozenset[Permission]()
+    if user.msp_role is not None:
+        permissions |= MSP_ROLES[user.msp_role]
+    if found.role is not None:
+        permissions |= ROLES[found.role]
+    return Actor(
+        kind=ActorKind.USER,
+        id=user.id,
+        name=user.name,
+        permissions=permissions,
+        company_id=found.company.id if found.company else None,
+        request_id=visitor.request_id,
+    )

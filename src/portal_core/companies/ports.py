@@ -1,0 +1,114 @@
+"""What companies need from the outside world."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from portal_core.companies.entrance import Entrance
+from portal_core.companies.model import (
+    Company,
+    CompanyName,
+    CompanySummary,
+    Member,
+    Membership,
+)
+from portal_core.companies.portal import PortalSettings
+from portal_core.identity.ports import IdentityWork
+from portal_core.ids import CompanyId, UserId
+from portal_core.paging import Page, Window
+
+
+class CompanyRepository(Protocol):
+    """The client companies."""
+
+    async def add(self, company: Company) -> None:
+        """Store a new company.
+
+        Raises Conflict if its slug is taken, and Invalid if its price list does not exist.
+        """
+
+    async def get(self, company_id: CompanyId) -> Company:
+        """Return the company. Raises NotFound."""
+
+    async def find_by_slug(self, slug: str) -> Company | None:
+        """Return the company with this slug, if there is one."""
+
+    async def save(self, company: Company) -> None:
+        """Replace the company by its next version.
+
+        Raises Conflict if that was not the next, or the slug is taken, and Invalid if the
+        price list does not exist.
+        """
+
+    async def page(self, search: str, window: Window) -> Page[CompanySummary]:
+        """Return companies whose name or slug contains the text, by name."""
+
+
+class MembershipRepository(Protocol):
+    """Who belongs to which company. A user has at most one role in a company."""
+
+    async def find(self, company_id: CompanyId, user_id: UserId) -> Membership | None:
+        """Return the user's membership of the company, if there is one."""
+
+    async def keep(self, membership: Membership) -> None:
+        """Store the membership in place of any other of this user in this company."""
+
+    async def remove(self, company_id: CompanyId, user_id: UserId) -> None:
+        """Remove the user's membership of the company, if there is one."""
+
+    async def of_company(self, company_id: CompanyId) -> Sequence[Member]:
+        """Return the company's members, by name."""
+
+    async def of_user(self, user_id: UserId) -> Sequence[Member]:
+        """Return the user's memberships, by the company's name."""
+
+
+class EntranceQueries(Protocol):
+    """What every request asks first, each in one query."""
+
+    async def by_session(self, token_hash: bytes, slug: str | None) -> Entrance | None:
+        """Return who the session is and, in a company's rooms, what they are there.
+
+        The company is there for its members and for the MSP's people only.
+        """
+
+    async def by_key(self, lookup: str, company: str | None) -> Entrance | None:
+        """Return the key and, if it may enter, the company named by slug or id."""
+
+    async def companies(
+        self, user_id: UserId, *, msp: bool, limit: int
+    ) -> Sequence[CompanyName]:
+        """Return the companies that the user may enter, by name, up to the limit."""
+
+
+class SettingsRepository(Protocol):
+    """The MSP's settings; secrets are encrypted where they lie."""
+
+    async def get(self) -> PortalSettings:
+        """Return the settings, or the defaults if nobody has changed them yet."""
+
+    async def keep(self, settings: PortalSettings) -> None:
+        """Store the settings."""
+
+
+class CompaniesWork(IdentityWork, Protocol):
+    """What companies may touch in one transaction."""
+
+    @property
+    def companies(self) -> CompanyRepository: ...
+    @property
+    def memberships(self) -> MembershipRepository: ...
+    @property
+    def entrances(self) -> EntranceQueries: ...
+    @property
+    def settings(self) -> SettingsRepository: ...
+
+
+class CompaniesDatabase(Protocol):
+    """Opens works on companies."""
+
+    def begin(self) -> AbstractAsyncContextManager[CompaniesWork]:
+        """Open a work that changes things."""
+
+    def read(self) -> AbstractAsyncContextManager[CompaniesWork]:
+        """Open a work that only reads."""

@@ -1,0 +1,1 @@
+"""What the MSP sells: catalogue, prices, stock, carts and orders."""

@@ -1,0 +1,1 @@
+"""What somebody should know on arriving: of one company, or of all of them."""

@@ -1,0 +1,41 @@
+"""What the overview needs from the outside world."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from msgspec import Struct
+
+from portal_core.automation.ports import AutomationWork
+from portal_core.commerce.feed_ports import ImportWork
+from portal_core.paging import Total
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """How many of each there are, in all companies. Archived products do not count."""
+
+    to_ship: Total
+    on_hold: Total
+    failed_deliveries: Total
+    sold_out: Total
+    companies: Total
+
+
+class OverviewQueries(Protocol):
+    """Counts across domains."""
+
+    async def figures(self) -> Figures:
+        """Return how much there is to do, in one query."""
+
+
+class OverviewWork(AutomationWork, ImportWork, Protocol):
+    """What the overview may look at."""
+
+    @property
+    def overview(self) -> OverviewQueries: ...
+
+
+class OverviewDatabase(Protocol):
+    """Opens works on everything."""
+
+    def read(self) -> AbstractAsyncContextManager[OverviewWork]:
+        """Open a work that only reads."""

@@ -1,0 +1,1 @@
+"""Everything outside the core: what drives it and what it drives."""

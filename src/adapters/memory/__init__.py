@@ -1,0 +1,1 @@
+"""The portal kept in memory: for tests, and to try things out."""

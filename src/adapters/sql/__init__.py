@@ -1,0 +1,1 @@
+"""The portal kept in SQL: PostgreSQL or SQLite, alike to whoever asks."""

@@ -1,0 +1,282 @@
+"""Companies, memberships, the door and the settings in SQL."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.sql.columns import ID, TEXT, contains, folded
+from adapters.sql.connections import is_foreign_key_violation, is_unique_violation
+from adapters.sql.entities import Entity, values_of
+from adapters.sql.identity import API_KEY, SESSION, USER
+from adapters.sql.keyset import Order, page_of
+from adapters.sql.secrets import Secrets
+from adapters.sql.tables.companies import companies, memberships, portal_settings
+from adapters.sql.tables.identity import api_keys, sessions, users
+from portal_core.companies.entrance import Entrance
+from portal_core.companies.model import (
+    Company,
+    CompanyName,
+    CompanySummary,
+    Member,
+    Membership,
+)
+from portal_core.companies.portal import PortalSettings
+from portal_core.errors import Conflict, Invalid, NotFound, PortalError
+from portal_core.identity.permissions import Role
+from portal_core.ids import CompanyId, UserId
+from portal_core.paging import Page, Window
+
+COMPANY = Entity(Company, companies)
+
+_COMPANY_BY_ID = COMPANY.by(companies.c.id)
+_COMPANY_BY_SLUG = COMPANY.by(companies.c.slug)
+
+_MEMBERSHIP = Entity(Membership, memberships)
+_ONE_MEMBERSHIP = _MEMBERSHIP.by(memberships.c.user_id, memberships.c.company_id)
+_NAME = Entity(CompanyName, companies)
+_SUMMARY = Entity(
+    CompanySummary,
+    companies,
+    members=select(func.count())
+    .where(memberships.c.company_id == companies.c.id)
+    .scalar_subquery(),
+)
+_MEMBER = Entity(
+    Member,
+    memberships,
+    user_name=users.c.name,
+    email=users.c.email,
+    disabled=users.c.disabled,
+    company_name=companies.c.name,
+    company_slug=companies.c.slug,
+)
+_BY_NAME = Order(companies.c.name_key, companies.c.id)
+
+_SETTINGS = select(portal_settings.c.data)
+_SECRET_SETTINGS = ("discord_webhook_url", "feed_url")
+
+
+class SqlCompanies:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, company: Company) -> None:
+        try:
+            await self._connection.execute(insert(companies), _row(company))
+        except IntegrityError as error:
+            raise _refusal(error) from error
+
+    async def get(self, company_id: CompanyId) -> Company:
+        found = await self._first(_COMPANY_BY_ID, id=company_id)
+        if found is None:
+            raise NotFound("There is no such company.")
+        return found
+
+    async def find_by_slug(self, slug: str) -> Company | None:
+        return await self._first(_COMPANY_BY_SLUG, slug=slug)
+
+    async def save(self, company: Company) -> None:
+        this, before = companies.c.id == company.id, company.version - 1
+        statement = update(companies).where(this, companies.c.version == before)
+        try:
+            changed = await self._connection.execute(statement.values(_row(company)))
+        except IntegrityError as error:
+            raise _refusal(error) from error
+        if changed.rowcount == 0:
+            raise Conflict(
+                "Somebody changed this company meanwhile. Look at it again.", code="stale"
+            )
+
+    async def page(self, search: str, window: Window) -> Page[CompanySummary]:
+        query = select(*_SUMMARY.columns)
+        if search:
+            query = query.where(contains((companies.c.name_key, companies.c.slug), search))
+        return await page_of(self._connection, query, _BY_NAME, window, _SUMMARY.read)
+
+    async def _first(self, query: Select[Any], **key: object) -> Company | None:
+        return COMPANY.find((await self._connection.execute(query, key)).first())
+
+
+class SqlMemberships:
+    def __init__(self, connection: AsyncConnection, *, changes: bool) -> None:
+        self._connection = connection
+        self._changes = changes
+
+    async def find(self, company_id: CompanyId, user_id: UserId) -> Membership | None:
+        key = {"user_id": user_id, "company_id": company_id}
+        return _MEMBERSHIP.find(
+            (await self._connection.execute(_ONE_MEMBERSHIP, key)).first()
+        )
+
+    async def keep(self, membership: Membership) -> None:
+        values = values_of(membership)
+        statement = upsert(memberships).values(values)
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["user_id", "company_id"],
+                set_={"role": membership.role, "since": membership.since},
+            )
+        )
+
+    async def remove(self, company_id: CompanyId, user_id: UserId) -> None:
+        this = (
+            memberships.c.user_id == user_id,
+            memberships.c.company_id == company_id,
+        )
+        await self._connection.execute(delete(memberships).where(*this))
+
+    async def of_company(self, company_id: CompanyId) -> Sequence[Member]:
+        """Return the members; in a change, hold them, so that an administrator stays."""
+        return await self._members(
+            memberships.c.company_id == company_id, users.c.name_key, users.c.id
+        )
+
+    async def of_user(self, user_id: UserId) -> Sequence[Member]:
+        return await self._members(
+            memberships.c.user_id == user_id, companies.c.name_key, companies.c.id
+        )
+
+    async def _members(
+        self, condition: ColumnElement[bool], *order: ColumnElement[Any]
+    ) -> Sequence[Member]:
+        both = memberships.join(users).join(companies)
+        query = select(*_MEMBER.columns).select_from(both).where(condition).order_by(*order)
+        if self._changes:
+            query = query.with_for_update(of=memberships)
+        return [_MEMBER.read(row) for row in await self._connection.execute(query)]
+
+
+class SqlEntrances:
+    """The door: one query each, prepared once."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def by_session(self, token_hash: bytes, slug: str | None) -> Entrance | None:
+        query = _SESSION_ALONE if slug is None else _SESSION_AND_COMPANY
+        values = {"token_hash": token_hash, "slug": slug}
+        row = (await self._connection.execute(query, values)).first()
+        if row is None:
+            return None
+        session, rest = SESSION.take(row)
+        user, rest = USER.take(rest)
+        role, *company = rest or (None, None)
+        if company[0] is None or (role is None and user.msp_role is None):
+            return Entrance(user=user, session=session)
+        return Entrance(
+            user=user,
+            session=session,
+            company=COMPANY.read(company),
+            role=None if role is None else Role(role),
+        )
+
+    async def by_key(self, lookup: str, company: str | None) -> Entrance | None:
+        values = {"lookup": lookup, "slug": company or "", "id": _id(company)}
+        row = (await self._connection.execute(_KEY_AND_COMPANY, values)).first()
+        if row is None:
+            return None
+        key, rest = API_KEY.take(row)
+        return Entrance(key=key, company=COMPANY.read(rest) if rest[0] else None)
+
+    async def companies(
+        self, user_id: UserId, *, msp: bool, limit: int
+    ) -> Sequence[CompanyName]:
+        query = select(*_NAME.columns).order_by(*_BY_NAME.columns).limit(limit)
+        if not msp:
+            query = query.join(memberships).where(memberships.c.user_id == user_id)
+        return [_NAME.read(row) for row in await self._connection.execute(query)]
+
+
+class SqlSettings:
+    def __init__(self, connection: AsyncConnection, secrets: Secrets) -> None:
+        self._connection = connection
+        self._secrets = secrets
+
+    async def get(self) -> PortalSettings:
+        data = await self._connection.scalar(_SETTINGS)
+        if data is None:
+            return PortalSettings()
+        opened = {k: self._secrets.open(v) for k, v in _secret(data).items()}
+        return msgspec.convert(data | opened, PortalSettings)
+
+    async def keep(self, settings: PortalSettings) -> None:
+        data = values_of(settings)
+        data |= {k: self._secrets.seal(v) for k, v in _secret(data).items()}
+        statement = upsert(portal_settings).values(id=1, data=data)
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["id"], set_={"data": data})
+        )
+
+
+_SESSION_ALONE = (
+    select(*SESSION.columns, *USER.columns)
+    .join_from(sessions, users)
+    .where(sessions.c.token_hash == bindparam("token_hash"))
+)
+_SESSION_AND_COMPANY = (
+    _SESSION_ALONE.add_columns(memberships.c.role, *COMPANY.columns)
+    .outerjoin(companies, companies.c.slug == bindparam("slug", type_=TEXT))
+    .outerjoin(
+        memberships,
+        and_(
+            memberships.c.company_id == companies.c.id, memberships.c.user_id == users.c.id
+        ),
+    )
+)
+_KEY_AND_COMPANY = (
+    select(*API_KEY.columns, *COMPANY.columns)
+    .select_from(api_keys)
+    .outerjoin(
+        companies,
+        and_(
+            or_(
+                companies.c.slug == bindparam("slug", type_=TEXT),
+                companies.c.id == bindparam("id", type_=ID),
+            ),
+            or_(api_keys.c.company_id.is_(None), api_keys.c.company_id == companies.c.id),
+        ),
+    )
+    .where(api_keys.c.lookup == bindparam("lookup", type_=TEXT))
+)
+
+
+def _row(company: Company) -> dict[str, Any]:
+    return {**values_of(company), "name_key": folded(company.name)}
+
+
+def _refusal(error: IntegrityError) -> PortalError | IntegrityError:
+    if is_unique_violation(error):
+        return Conflict("Another company has this short name.", code="taken")
+    if is_foreign_key_violation(error):
+        return Invalid("There is no such price list.", field="price_list_id")
+    return error
+
+
+def _id(name: str | None) -> UUID | None:
+    """Return the id that the text is, in the one form in which we write ids."""
+    try:
+        id_ = UUID(name or "")
+    except ValueError:
+        return None
+    return id_ if str(id_) == name else None
+
+
+def _secret(data: dict[str, Any]) -> dict[str, str]:
+    return {k: data[k] for k in _SECRET_SETTINGS if data.get(k)}

@@ -1,0 +1,9 @@
+"""All tables together, for whoever makes or compares a schema."""
+
+from adapters.sql.tables import commerce, companies, events, feed, identity
+from adapters.sql.tables.base import Row
+
+MODULES = (commerce, companies, events, feed, identity)
+"""Every module that declares tables: to be imported is to be known."""
+
+METADATA = Row.metadata

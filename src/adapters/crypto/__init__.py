@@ -1,0 +1,1 @@
+"""What the portal's secret keys do: seal, digest and sign."""

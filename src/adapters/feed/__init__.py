@@ -1,0 +1,1 @@
+"""The supplier's feed: where it lies, and its format."""

@@ -1,0 +1,1 @@
+"""Calls to strangers: to checked addresses, and no further."""

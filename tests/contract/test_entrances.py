@@ -1,0 +1,130 @@
+import pytest
+from msgspec.structs import replace
+
+from portal_core.companies.entrance import Entrance
+from portal_core.companies.model import CompanyName
+from portal_core.identity.permissions import MspRole, Role
+from tests.examples import a_company, a_key, a_membership, a_session, a_user
+from tests.people import NOON
+
+
+@pytest.fixture
+async def harbour(database):
+    return await stored_company(database, "Harbour")
+
+
+@pytest.fixture
+async def orchard(database):
+    return await stored_company(database, "Orchard")
+
+
+async def stored_company(database, name):
+    company = a_company(name)
+    async with database.begin() as work:
+        await work.companies.add(company)
+    return company
+
+
+async def signed_in(database, user, *companies):
+    """Store a user who is a buyer of the companies, and return their session."""
+    session = a_session(user)
+    async with database.begin() as work:
+        await work.users.add(user)
+        await work.sessions.add(session)
+        for company in companies:
+            await work.memberships.keep(a_membership(company, user))
+    return session
+
+
+async def by_session(database, slug):
+    async with database.read() as work:
+        return await work.entrances.by_session(b"token", slug)
+
+
+async def by_key(database, key, company):
+    async with database.read() as work:
+        return await work.entrances.by_key(key.lookup, company)
+
+
+async def test_an_unknown_session_opens_nothing(database, harbour):
+    assert await by_session(database, None) is None
+    assert await by_session(database, "harbour") is None
+
+
+async def test_a_session_says_whose_it_is(database, harbour):
+    bea = a_user("Bea")
+    session = await signed_in(database, bea, harbour)
+    assert await by_session(database, None) == Entrance(user=bea, session=session)
+
+
+async def test_a_member_enters_in_their_role(database, harbour, orchard):
+    bea = a_user("Bea")
+    session = await signed_in(database, bea, harbour, orchard)
+    expected = Entrance(user=bea, session=session, company=harbour, role=Role.BUYER)
+    assert await by_session(database, "harbour") == expected
+
+
+@pytest.mark.parametrize("slug", ["orchard", "nowhere"])
+async def test_a_strangers_company_looks_like_none(database, harbour, orchard, slug):
+    bea = a_user("Bea")
+    session = await signed_in(database, bea, harbour)
+    assert await by_session(database, slug) == Entrance(user=bea, session=session)
+
+
+async def test_the_msp_enters_every_company(database, harbour):
+    mia = a_user("Mia", msp_role=MspRole.ADMINISTRATOR)
+    session = await signed_in(database, mia)
+    expected = Entrance(user=mia, session=session, company=harbour)
+    assert await by_session(database, "harbour") == expected
+    assert (await by_session(database, "nowhere")).company is None
+
+
+async def test_a_disabled_user_is_shown_as_such(database, harbour):
+    bea = replace(a_user("Bea"), disabled=True)
+    await signed_in(database, bea, harbour)
+    assert (await by_session(database, "harbour")).user.disabled
+
+
+async def test_a_key_for_one_company_enters_that_one(database, harbour, orchard):
+    key = a_key(company_id=harbour.id)
+    async with database.begin() as work:
+        await work.keys.add(key)
+    at_home = Entrance(key=key, company=harbour)
+    assert await by_key(database, key, "harbour") == at_home
+    assert await by_key(database, key, str(harbour.id)) == at_home
+    for elsewhere in ("orchard", str(orchard.id), "nowhere", str(key.id), None):
+        assert await by_key(database, key, elsewhere) == Entrance(key=key)
+
+
+async def test_a_key_for_all_companies_enters_each(database, harbour, orchard):
+    key = a_key()
+    async with database.begin() as work:
+        await work.keys.add(key)
+    assert (await by_key(database, key, "harbour")).company == harbour
+    assert (await by_key(database, key, str(orchard.id))).company == orchard
+    assert (await by_key(database, key, None)).company is None
+
+
+async def test_an_unknown_key_opens_nothing(database, harbour):
+    assert await by_key(database, a_key(), "harbour") is None
+
+
+async def test_a_revoked_key_is_shown_as_such(database):
+    key = a_key(revoked_at=NOON)
+    async with database.begin() as work:
+        await work.keys.add(key)
+    assert (await by_key(database, key, None)).key.revoked_at == NOON
+
+
+async def test_the_switcher_offers_the_companies_of_a_member(database, harbour):
+    bea = a_user("Bea")
+    abbey = await stored_company(database, "abbey")
+    await stored_company(database, "Zoo")
+    await signed_in(database, bea, harbour, abbey)
+    async with database.read() as work:
+        own = await work.entrances.companies(bea.id, msp=False, limit=5)
+        first = await work.entrances.companies(bea.id, msp=False, limit=1)
+        everything = await work.entrances.companies(bea.id, msp=True, limit=5)
+    assert list(own) == [CompanyName("abbey", "abbey"), CompanyName("harbour", "Harbour")]
+    assert list(first) == list(own)[:1]
+    assert [company.slug for company in everything] == ["abbey", "harbour", "zoo"]

@@ -1,0 +1,91 @@
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from portal_core.automation.ports import DeliveryFilter
+from portal_core.commerce.order import Status
+from portal_core.delivery import DeliveryState, Result
+from portal_core.overview.ports import Figures
+from portal_core.paging import Total, Window
+from tests.examples import (
+    a_company,
+    a_fact,
+    a_product,
+    a_reservation,
+    an_arrival,
+    an_endpoint,
+    an_order,
+)
+from tests.people import NOON
+
+NOTHING = Figures(
+    to_ship=Total(0),
+    on_hold=Total(0),
+    failed_deliveries=Total(0),
+    sold_out=Total(0),
+    companies=Total(0),
+)
+
+
+async def figures(database):
+    async with database.read() as work:
+        return await work.overview.figures()
+
+
+@pytest.fixture
+async def mouse(database):
+    """A product with one unit left."""
+    mouse = a_product()
+    async with database.begin() as work:
+        await work.products.add(mouse)
+        await work.stock.apply([an_arrival(mouse, 1)], at=NOON, reference=None)
+    return mouse
+
+
+async def test_an_empty_portal_has_nothing_to_do(database):
+    assert await figures(database) == NOTHING
+
+
+async def test_orders_of_all_companies_count_by_what_they_wait_for(database, mouse):
+    harbour, orchard = a_company("Harbour"), a_company("Orchard")
+    async with database.begin() as work:
+        for company in (harbour, orchard):
+            await work.companies.add(company)
+        for number, status in enumerate(Status, 1):
+            order = an_order(orchard if number % 2 else harbour, mouse, sequence=number)
+            await work.orders.add(replace(order, status=status))
+    assert await figures(database) == replace(
+        NOTHING, to_ship=Total(2), on_hold=Total(1), companies=Total(2)
+    )
+
+
+async def test_products_count_that_are_on_sale_and_have_nothing_left(database, mouse):
+    gone = replace(a_product("GONE", "Gone"), archived=True)
+    async with database.begin() as work:
+        for product in (gone, a_product("NONE", "None")):
+            await work.products.add(product)
+    assert await figures(database) == replace(NOTHING, sold_out=Total(1))
+    async with database.begin() as work:
+        await work.stock.apply([a_reservation(mouse, 1)], at=NOON, reference=None)
+    assert await figures(database) == replace(NOTHING, sold_out=Total(2))
+
+
+async def test_deliveries_count_that_were_given_up(database, mouse):
+    async with database.begin() as work:
+        await work.endpoints.add(an_endpoint())
+    async with database.begin() as work:
+        work.emit(a_fact(mouse))
+    assert await figures(database) == NOTHING
+    async with database.read() as work:
+        [waiting] = (await work.deliveries.page(DeliveryFilter(), Window())).items
+    result = Result(
+        delivery_id=waiting.id,
+        attempt=1,
+        state=DeliveryState.FAILED,
+        at=NOON,
+        duration=timedelta(milliseconds=5),
+        answer="503",
+    )
+    await database.outbox.record([result])
+    assert await figures(database) == replace(NOTHING, failed_deliveries=Total(1))

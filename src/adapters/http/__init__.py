@@ -1,0 +1,1 @@
+"""HTTP: the pages for people and the API for programs."""

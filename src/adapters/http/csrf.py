@@ -1,0 +1,66 @@
+"""Nothing changes unless a page of ours asked for it.
+
+A form carries a token that is bound to the session, or before there is one to a cookie of
+the page with the form. Browsers also say where a request comes from, and that must be here.
+"""
+
+from litestar import Request
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from adapters.http.calls import AnyRequest
+from adapters.http.errors import Refusal, SignInNeeded
+from adapters.http.forms import TOKEN_FIELD, first, read_form
+from adapters.http.house import BEFORE_SIGN_IN, SESSION, house_of
+
+TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a header
+SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
+KEYED = "/api/"
+"""Below this path a key opens the door and no cookie does, so nothing can be forged."""
+
+PUBLIC = "public"
+"""The mark of a handler for people who have not signed in: `opt={PUBLIC: True}`."""
+
+_FROM_HERE = {"same-origin", "none"}
+
+
+class FormGuard(ASGIMiddleware):
+    """Lets an unsafe request pass only if it comes from a page of ours, of this session."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(
+        self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp
+    ) -> None:
+        """Check the request and pass it on. Raises Refusal."""
+        if scope.get("method") not in SAFE and not scope["path"].startswith(KEYED):
+            await _check(Request(scope, receive=receive, send=send))
+        await next_app(scope, receive, send)
+
+
+async def _check(request: AnyRequest) -> None:
+    house = house_of(request)
+    _check_site(request)
+    public = bool(request.route_handler.opt.get(PUBLIC))
+    secret = house.read_cookie(request, BEFORE_SIGN_IN if public else SESSION)
+    if not secret and not public:
+        raise SignInNeeded
+    fields = await read_form(request)
+    token = request.headers.get(TOKEN_HEADER) or first(fields, TOKEN_FIELD)
+    if not house.form_token_fits(token, secret):
+        raise _stale()
+
+
+def _check_site(request: AnyRequest) -> None:
+    site = request.headers.get("sec-fetch-site", "")
+    origin = request.headers.get("origin", "")
+    if (site and site not in _FROM_HERE) or (
+        origin and not house_of(request).is_own(origin)
+    ):
+        raise Refusal(403, "foreign_origin", "This was not sent from a page of the portal.")
+
+
+def _stale() -> Refusal:
+    message = "This form is out of date. Go back, load the page again and resend it."
+    return Refusal(403, "stale_form", message)

@@ -1,0 +1,84 @@
+"""Who comes in: by the cookie of a session, or by a key.
+
+The cookie holds a random token of 256 bits; the database knows only its hash. Visitors who
+have not signed in get no session. Everything is looked up on every request.
+"""
+
+from typing import Any
+
+from litestar.di import NamedDependency
+
+from adapters.http.calls import AnyRequest, call_of, visitor
+from adapters.http.errors import SignInNeeded
+from adapters.http.house import BEFORE_SIGN_IN, SESSION, house_of
+from portal_core.companies.access import AccessService, Visit
+from portal_core.errors import NotFound
+from portal_core.identity.actor import Actor
+
+MSP_ROOMS = "/admin"
+KEY_HEADER = "x-api-key"
+_BEARER = "bearer "
+
+
+async def visit_by_session(
+    request: AnyRequest, access: NamedDependency[AccessService]
+) -> Visit:
+    """Return the visit of a signed-in person, in the company that the address names.
+
+    Raises SignInNeeded; NotFound for a company that is not theirs, and for the MSP's rooms
+    if they are not of the MSP.
+    """
+    visit = await find_visit(request, access)
+    if visit is None:
+        raise SignInNeeded
+    if _in_msp_rooms(request) and not visit.actor.is_msp:
+        raise NotFound("There is no such page.")
+    call_of(request).actor = visit.actor.ref
+    return visit
+
+
+async def find_visit(request: AnyRequest, access: AccessService) -> Visit | None:
+    """Return the visit of a signed-in person, or None. Raises NotFound as the door does."""
+    token = house_of(request).read_cookie(request, SESSION)
+    if not token:
+        return None
+    return await access.enter(visitor(request), token, request.path_params.get("company"))
+
+
+async def visit_by_key(
+    request: AnyRequest, access: NamedDependency[AccessService]
+) -> Visit:
+    """Return the visit of an API key. No cookie opens this door.
+
+    Raises SignInNeeded; NotFound for a company that the key is not for.
+    """
+    company = request.path_params.get("company")
+    text = _key_of(request)
+    visit = await access.enter_by_key(visitor(request), text, company) if text else None
+    if visit is None:
+        raise SignInNeeded
+    call_of(request).actor = visit.actor.ref
+    return visit
+
+
+def actor_of(visit: NamedDependency[Visit]) -> Actor:
+    """Return who acts."""
+    return visit.actor
+
+
+def session_cookies(request: AnyRequest, token: str) -> list[Any]:
+    """Return the cookies of somebody who has just signed in."""
+    house = house_of(request)
+    return [house.cookie(SESSION, token), house.no_cookie(BEFORE_SIGN_IN)]
+
+
+def _in_msp_rooms(request: AnyRequest) -> bool:
+    path = request.scope["path"]
+    return path == MSP_ROOMS or path.startswith(f"{MSP_ROOMS}/")
+
+
+def _key_of(request: AnyRequest) -> str:
+    header = request.headers.get("authorization", "")
+    if header[: len(_BEARER)].lower() == _BEARER:
+        return header[len(_BEARER) :].strip()
+    return request.headers.get(KEY_HEADER, "")

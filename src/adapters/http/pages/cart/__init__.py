@@ -1,0 +1,1 @@
+"""The cart, up to the order."""

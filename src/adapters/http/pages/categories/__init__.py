@@ -1,0 +1,1 @@
+"""The shelves of the shop."""

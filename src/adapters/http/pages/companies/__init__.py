@@ -1,0 +1,1 @@
+"""The MSP's client companies."""

@@ -1,0 +1,254 @@
+"""The rooms in which the MSP looks after its client companies."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from msgspec import Meta, Struct
+
+from adapters.http.forms import Filled, Form
+from adapters.http.pages.companies.time_zones import time_zones
+from adapters.http.pages.companies.views import (
+    DESK,
+    CompanyForm,
+    CompanyView,
+    ListView,
+    MemberForm,
+    NewView,
+    row_of,
+)
+from adapters.http.pages.people.views import RoleForm, member_of, roles
+from adapters.http.screen import Screen
+from adapters.http.shell import Crumb
+from portal_core.commerce.shelves import PriceListService
+from portal_core.companies.companies import CompanyService
+from portal_core.companies.memberships import MembershipService
+from portal_core.companies.model import Company
+from portal_core.errors import Conflict, Invalid
+from portal_core.identity.actor import Actor
+from portal_core.ids import UserId
+
+_CRUMB = Crumb("Companies", DESK)
+
+
+class CompaniesQuery(Struct, frozen=True, kw_only=True):
+    """The state of the list, in its address."""
+
+    search: Annotated[str, Meta(max_length=100)] = ""
+    cursor: str = ""
+
+
+class CompanyPages(Controller):
+    """The MSP's client companies."""
+
+    path = DESK
+
+    @get()
+    async def list(
+        self,
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        companies: NamedDependency[CompanyService],
+    ) -> Template:
+        """List the companies, by name."""
+        query = screen.query(CompaniesQuery)
+        window = screen.window(query.cursor, query.search)
+        page = await companies.page(actor, query.search.strip(), window)
+        view = ListView(
+            address=screen.address,
+            rows=tuple(row_of(company) for company in page.items),
+            prev=screen.cursor(page.prev, query.search),
+            next=screen.cursor(page.next, query.search),
+        )
+        crumbs = (Crumb(_CRUMB.label),)
+        return await screen.show("pages/companies/list.html", view, crumbs=crumbs)
+
+    @get("/new")
+    async def new(
+        self,
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        price_lists: NamedDependency[PriceListService],
+    ) -> Template:
+        """Show an empty form."""
+        form = CompanyForm(currency=screen.currency, time_zone=screen.time_zone)
+        return await _new(screen, actor, price_lists, Filled.of(form))
+
+    @post()
+    async def create(
+        self,
+        data: Form[CompanyForm],
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        companies: NamedDependency[CompanyService],
+        price_lists: NamedDependency[PriceListService],
+    ) -> Template | Redirect:
+        """Add a company, and go to it."""
+        try:
+            company = await companies.create(actor, data.fields.details())
+        except (Invalid, Conflict) as refusal:
+            return await _new(screen, actor, price_lists, data.refused(refusal))
+        return screen.go(f"{DESK}/{company.slug}", "company-created")
+
+    @get("/{slug:str}")
+    async def show(
+        self,
+        slug: FromPath[str],
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        companies: NamedDependency[CompanyService],
+        memberships: NamedDependency[MembershipService],
+        price_lists: NamedDependency[PriceListService],
+    ) -> Template:
+        """Show a company: its details and its people."""
+        company = await companies.get_by_slug(actor, slug)
+        return await _show(screen, actor, company, memberships, price_lists)
+
+    @post("/{slug:str}")
+    async def save(
+        self,
+        slug: FromPath[str],
+        data: Form[CompanyForm],
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        companies: NamedDependency[CompanyService],
+        memberships: NamedDependency[MembershipService],
+        price_lists: NamedDependency[PriceListService],
+    ) -> Template | Redirect:
+        """Change the details of a company."""
+        company = await companies.get_by_slug(actor, slug)
+        try:
+            form = data.fields
+            saved = await companies.edit(
+                actor, company.id, form.details(), version=form.version
+            )
+        except (Invalid, Conflict) as refusal:
+            filled = data.refused(refusal)
+            return await _show(screen, actor, company, memberships, price_lists, filled)
+        return screen.go(f"{DESK}/{saved.slug}", "company-saved")
+
+    @post("/{slug:str}/members")
+    async def add_member(
+        self,
+        slug: FromPath[str],
+        data: Form[MemberForm],
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        companies: NamedDependency[CompanyService],
+        memberships: NamedDependency[MembershipService],
+        price_lists: NamedDependency[PriceListService],
+    ) -> Template | Redirect:
+        """Give somebody who has an account a role in the company."""
+        company = await companies.get_by_slug(actor, slug)
+        try:
+            form = data.fields
+            await memberships.welcome(actor, company.id, form.email, form.role)
+        except Invalid as refusal:
+            adding = data.refused(refusal)
+            return await _show(
+                screen, actor, company, memberships, price_lists, adding=adding
+            )
+        return screen.go(f"{DESK}/{slug}", "member-added")
+
+    @post("/{slug:str}/members/{user_id:uuid}")
+    async def change_role(
+        self,
+        slug: FromPath[str],
+        user_id: FromPath[UUID],
+        data: Form[RoleForm],
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        companies: NamedDependency[CompanyService],
+        memberships: NamedDependency[MembershipService],
+    ) -> Redirect:
+        """Give a member another role."""
+        company = await companies.get_by_slug(actor, slug)
+        await memberships.grant(actor, company.id, UserId(user_id), data.fields.role)
+        return screen.go(f"{DESK}/{slug}", "role-changed")
+
+    @post("/{slug:str}/members/{user_id:uuid}/remove")
+    async def remove_member(
+        self,
+        slug: FromPath[str],
+        user_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        companies: NamedDependency[CompanyService],
+        memberships: NamedDependency[MembershipService],
+    ) -> Redirect:
+        """Take a membership away."""
+        company = await companies.get_by_slug(actor, slug)
+        await memberships.revoke(actor, company.id, UserId(user_id))
+        return screen.go(f"{DESK}/{slug}", "member-removed")
+
+
+async def _new(
+    screen: Screen,
+    actor: Actor,
+    price_lists: PriceListService,
+    filled: Filled[CompanyForm],
+) -> Template:
+    view = NewView(
+        filled=filled,
+        price_lists=await _choices(actor, price_lists),
+        time_zones=time_zones(),
+    )
+    crumbs = (_CRUMB, Crumb("New company"))
+    return await screen.show(
+        "pages/companies/new.html", view, crumbs=crumbs, status=filled.status
+    )
+
+
+async def _show(
+    screen: Screen,
+    actor: Actor,
+    company: Company,
+    memberships: MembershipService,
+    price_lists: PriceListService,
+    filled: Filled[CompanyForm] | None = None,
+    adding: Filled[MemberForm] | None = None,
+) -> Template:
+    here = f"{DESK}/{company.slug}"
+    members = await memberships.of_company(actor, company.id)
+    filled = filled or Filled.of(_form(company))
+    adding = adding or Filled.of(MemberForm())
+    view = CompanyView(
+        name=company.name,
+        slug=company.slug,
+        here=here,
+        filled=filled,
+        adding=adding,
+        members=tuple(
+            member_of(one, f"{here}/members", href=f"/admin/users/{one.user_id}")
+            for one in members
+        ),
+        roles=roles(),
+        price_lists=await _choices(actor, price_lists),
+        time_zones=time_zones(),
+    )
+    crumbs = (_CRUMB, Crumb(company.name))
+    status = max(filled.status, adding.status)
+    return await screen.show(
+        "pages/companies/company.html", view, crumbs=crumbs, status=status
+    )
+
+
+async def _choices(
+    actor: Actor, price_lists: PriceListService
+) -> tuple[tuple[str, str], ...]:
+    found = await price_lists.list(actor)
+    return tuple((str(one.id), f"{one.name} ({one.currency})") for one in found)
+
+
+def _form(company: Company) -> CompanyForm:
+    return CompanyForm(
+        name=company.name,
+        slug=company.slug,
+        currency=company.currency,
+        time_zone=company.time_zone,
+        price_list_id=company.price_list_id,
+        version=company.version,
+    )

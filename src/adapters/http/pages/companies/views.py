@@ -1,0 +1,98 @@
+"""Companies as their templates read them."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from adapters.http.addresses import Address
+from adapters.http.forms import Filled
+from adapters.http.pages.people.views import MemberView
+from portal_core.companies.model import CompanyDetails, CompanySummary, slug_of
+from portal_core.identity.permissions import Role
+from portal_core.ids import PriceListId
+
+DESK = "/admin/companies"
+
+
+class CompanyForm(Struct, frozen=True, kw_only=True):
+    """What the form of a company sends."""
+
+    name: str = ""
+    slug: str = ""
+    currency: str = ""
+    time_zone: str = ""
+    price_list_id: PriceListId | None = None
+    version: int = 0
+
+    def details(self) -> CompanyDetails:
+        """Return what the form says; without a short name, one made of the name."""
+        return CompanyDetails(
+            name=self.name,
+            slug=self.slug.strip() or slug_of(self.name),
+            currency=self.currency,
+            time_zone=self.time_zone,
+            price_list_id=self.price_list_id,
+        )
+
+
+class MemberForm(Struct, frozen=True, kw_only=True):
+    """What “Add to the company” sends."""
+
+    email: str = ""
+    role: Role = Role.BUYER
+
+
+class RowView(Struct, frozen=True, kw_only=True):
+    """A company in the list."""
+
+    name: str
+    slug: str
+    href: str
+    rooms: str
+    members: int
+    currency: str
+    created_at: datetime
+
+
+class ListView(Struct, frozen=True, kw_only=True):
+    """What the list of companies reads."""
+
+    address: Address
+    rows: tuple[RowView, ...]
+    prev: str | None
+    next: str | None
+
+
+class NewView(Struct, frozen=True, kw_only=True):
+    """What the form of a new company reads."""
+
+    filled: Filled[CompanyForm]
+    price_lists: tuple[tuple[str, str], ...]
+    time_zones: tuple[tuple[str, str], ...]
+
+
+class CompanyView(Struct, frozen=True, kw_only=True):
+    """What the page of a company reads."""
+
+    name: str
+    slug: str
+    here: str
+    filled: Filled[CompanyForm]
+    adding: Filled[MemberForm]
+    members: tuple[MemberView, ...]
+    roles: tuple[tuple[str, str], ...]
+    price_lists: tuple[tuple[str, str], ...]
+    time_zones: tuple[tuple[str, str], ...]
+
+
+def row_of(company: CompanySummary) -> RowView:
+    """Return the company as a row that links to its page."""
+    return RowView(
+        name=company.name,
+        slug=company.slug,
+        href=f"{DESK}/{company.slug}",
+        rooms=f"/c/{company.slug}/home",
+        members=company.members,
+        currency=company.currency,
+        created_at=company.created_at,
+    )

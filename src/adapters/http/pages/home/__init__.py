@@ -1,0 +1,1 @@
+"""Where people arrive: a company's home and the MSP's."""

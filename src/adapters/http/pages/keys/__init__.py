@@ -1,0 +1,1 @@
+"""Keys that act without a person."""

@@ -1,0 +1,1 @@
+"""Orders: a company's own, and all of them for the MSP."""

@@ -1,0 +1,1 @@
+"""The catalogue, as the MSP keeps it."""

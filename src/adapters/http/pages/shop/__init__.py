@@ -1,0 +1,1 @@
+"""The shop: browsing, searching, one product."""

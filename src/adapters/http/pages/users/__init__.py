@@ -1,0 +1,1 @@
+"""Everybody who signs in, for the MSP."""

@@ -1,0 +1,1 @@
+"""The programs: they read the environment and put the parts together."""

@@ -1,0 +1,154 @@
+"""axe looks at every page, in light and dark, on a desk and on a phone.
+
+Pages are found by following links, and held against the routes of the application: a new
+page joins by itself, or fails here because nothing leads to it.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from adapters.http.api.router import ROOT
+from entrypoints.container import Container
+from entrypoints.web import create_app
+from tests.architecture.routes import asks_for_an_actor, routes_of
+from tests.e2e.browser import Person, browser, running_portal
+from tests.house import settings_in
+
+MSP = "morgan@harbour-it.example"
+BUYER = "ben@northwind-dental.example"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+NO_PAGES = (ROOT, "/static", "/health", "/metrics", "/favicon", "/robots", "/.well-known")
+LEADS_ELSEWHERE = {
+    "/": "goes on to one's first room",
+    "/c/{company}": "goes on to the company's home",
+    "/setup": "is there only while there is no user",
+}
+FEED = b"""<rss><channel><item><StockCode>A-1</StockCode><ProductName>Lamp</ProductName>
+<DBP>9</DBP></item><item><ProductName>No code</ProductName></item></channel></rss>"""
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    with running_portal(tmp_path_factory.mktemp("portal"), "--demo") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium):
+    with browser(chromium) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def patterns(tmp_path_factory):
+    """The addresses of all pages, as the application has them, by what they match."""
+    app = create_app(Container(settings=settings_in(tmp_path_factory.mktemp("app"))))
+    found = {}
+    for name, handler in routes_of(app):
+        method, path = name.split(" ", 1)
+        plain = re.sub(r"\{(\w+)[^}]*\}", r"{\1}", path)
+        if method == "GET" and not plain.startswith(NO_PAGES):
+            closed = asks_for_an_actor(handler)
+            found[plain] = (re.compile(re.sub(r"\{\w+\}", "[^/]+", plain)), closed)
+    return found
+
+
+def pattern_of(path, patterns):
+    """Return the route that an address belongs to; the one with the fewest blanks."""
+    fits = [name for name, (match, _) in patterns.items() if match.fullmatch(path)]
+    return min(fits, key=lambda name: name.count("{"), default=None)
+
+
+def walk(person, start, patterns):
+    """Follow links from a page on; yield an address and its route, one for each route."""
+    waiting, seen = [start], set()
+    while waiting:
+        address = waiting.pop(0)
+        name = pattern_of(urlsplit(address).path, patterns)
+        if name is None or name in seen:
+            continue
+        seen.add(name)
+        person.go(address)
+        yield name
+        links = person.page.eval_on_selector_all(
+            "a[href^='/']", "links => links.map(link => link.getAttribute('href'))"
+        )
+        waiting += [link for link in links if not link.startswith(NO_PAGES)]
+
+
+def problems_of(person):
+    """Return what axe and the width of the page have to complain of, in every look."""
+    found = set()
+    for colours, width in LOOKS:
+        person.page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+        person.page.set_viewport_size({"width": width, "height": 900})
+        seen = Axe().run(person.page, options={"runOnly": RULES}).response
+        for rule in seen["violations"]:
+            nodes = [" ".join(map(str, node["target"])) for node in rule["nodes"][:3]]
+            found.add(f"{colours} {width}: {rule['id']} at {nodes}")
+        if person.page.evaluate("document.scrollingElement.scrollWidth") > width:
+            found.add(f"{colours} {width}: scrolls sideways")
+    return sorted(found)
+
+
+def look_around(person, start, patterns):
+    """Look at every page that can be reached; return their routes and what is wrong."""
+    there, wrong = set(), {}
+    for name in walk(person, start, patterns):
+        there.add(name)
+        if problems := problems_of(person):
+            wrong[name] = problems
+    return there, wrong
+
+
+def furnish(msp):
+    """Make one of everything that the demo has not."""
+    msp.go("/admin/endpoints/new")
+    msp.page.locator("input[name=url]").fill("http://127.0.0.1:9/hook")
+    msp.main.locator("input[name=events]").first.check()
+    msp.press("Register endpoint")
+    msp.page.wait_for_load_state("networkidle")
+    msp.go("/admin/imports/new")
+    feed = {"name": "feed.xml", "mimeType": "text/xml", "buffer": FEED}
+    msp.page.locator("input[type=file]").set_input_files(feed)
+    msp.press("Upload feed")
+    msp.page.wait_for_load_state("networkidle")
+
+
+def test_every_page_of_the_msp_is_for_everybody(portal, chrome, patterns):
+    msp = Person(chrome, portal, bypass_csp=True).sign_in(MSP)
+    furnish(msp)
+    there, wrong = look_around(msp, "/admin", patterns)
+    assert wrong == {}
+    rooms = {name for name, (_, closed) in patterns.items() if closed}
+    assert rooms - there - LEADS_ELSEWHERE.keys() == set()
+
+
+def test_every_page_of_a_buyer_is_for_everybody(portal, chrome, patterns):
+    buyer = Person(chrome, portal, bypass_csp=True).sign_in(BUYER)
+    there, wrong = look_around(buyer, "/c/northwind-dental/home", patterns)
+    assert wrong == {}
+    assert "/c/{company}/shop/{sku}" in there
+
+
+@pytest.mark.parametrize("path", ["/login", "/nowhere", "/api/docs"])
+def test_every_open_page_is_for_everybody(portal, chrome, path):
+    visitor = Person(chrome, portal, bypass_csp=True)
+    visitor.go(path)
+    if path == "/api/docs":  # the explorer's own parts are its makers' business
+        visitor.page.evaluate("document.querySelector('.explorer').remove()")
+    assert problems_of(visitor) == []
+
+
+def test_a_refused_form_is_for_everybody(portal, chrome):
+    visitor = Person(chrome, portal, bypass_csp=True)
+    visitor.go("/login")
+    visitor.page.locator("input[name=email]").fill("nobody@example.com")
+    visitor.page.locator("input[name=password]").fill("wrong-password")
+    visitor.press("Sign in")
+    visitor.sees("You are not signed in")
+    assert problems_of(visitor) == []

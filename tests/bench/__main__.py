@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -83,7 +84,7 @@ class Bench:
         self.settings = Settings.read(self.environment)
         self.visitors = []
         self.house = None
-        self.key = ""
+        self.keys = []
 
     async def prepare(self, size):
         """Make the schema and the data; return how long the imports took."""
@@ -97,9 +98,11 @@ class Bench:
             )
             imports = await measure_imports(parts, size)
             self.visitors = await furnish(parts, size)
-            _, self.key = await parts.api_keys().create(
-                SYSTEM, name="bench", scopes=["products:read"], company_id=None
-            )
+            for number in range(4 * CONNECTIONS):  # each has a budget of its own
+                _, key = await parts.api_keys().create(
+                    SYSTEM, name=f"{number}", scopes=["products:read"], company_id=None
+                )
+                self.keys.append(key)
         return imports
 
     def cases(self):
@@ -128,13 +131,14 @@ class Bench:
         ]
 
     def _api(self, connection):
-        headers = {"authorization": f"Bearer {self.key}"}
-        return [
-            Request(
-                self.http("GET", f"/api/v1/companies/{one.slug}/products", one, headers)
-            )
-            for one in self.some(connection)
-        ]
+        keys = cycle(self.keys[connection::CONNECTIONS])
+        visits = zip(self.some(connection), keys)
+        return [Request(self._list_products(one, key)) for one, key in visits]
+
+    def _list_products(self, one, key):
+        headers = {"authorization": f"Bearer {key}"}
+        path = f"/api/v1/companies/{one.slug}/products"
+        return self.http("GET", path, one, headers)
 
     def _sign_ins(self, connection):
         return [self._sign_in(one) for one in self.some(connection)]
@@ -235,7 +239,7 @@ def parsed(client, raw):
     return client.build_request(method, path, headers=headers, content=body)
 
 
-def load(port, bench, requests, expected):
+def load(port, bench, case, requests, expected):
     """Ask in a process of its own; return what it measured."""
     plan = Plan(
         port=port,
@@ -249,18 +253,19 @@ def load(port, bench, requests, expected):
         input=msgspec.msgpack.encode(plan),
         stdout=subprocess.PIPE,
         check=True,
+        timeout=bench.seconds + 60,
     )
     measured = msgspec.msgpack.decode(done.stdout, type=Measured)
     if measured.wrong or not measured.times:
-        raise SystemExit(f"answers {measured.wrong}, {len(measured.times)} of them right")
+        right = len(measured.times)
+        raise SystemExit(f"{case.name}: answers {measured.wrong}, {right} of them right")
     return measured
 
 
 def measure(bench, case):
     """Measure a case and its floor, one after the other."""
-    portal = load(
-        bench.port, bench, [case.requests(n) for n in range(CONNECTIONS)], case.expected
-    )
+    requests = [case.requests(n) for n in range(CONNECTIONS)]
+    portal = load(bench.port, bench, case, requests, case.expected)
     body = bench.folder / "body"
     body.write_bytes(b"x" * max(1, portal.bytes))
     method = "POST" if case.unsafe else "GET"
@@ -271,7 +276,7 @@ def measure(bench, case):
         os.environ,
         bench.floor_port,
     ):
-        floor = load(bench.floor_port, bench, [[Request(raw)]] * CONNECTIONS, (200,))
+        floor = load(bench.floor_port, bench, case, [[Request(raw)]] * CONNECTIONS, (200,))
     queries = asyncio.run(queries_of(bench, case))
     return Row(name=case.name, portal=portal, floor=floor, queries=queries)
 

@@ -214,3 +214,15 @@ async def test_a_queue_that_is_away_is_nobodys_trouble(url, listener):
         await away.queue.ask(Chore.RELAY)
     await away.close()
     assert listener.heard == []
+
+
+@pytest.mark.external
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8])
+async def test_closing_while_someone_asks_leaves_nothing_running(postgres_url, steps):
+    queue = SaqQueue(postgres_url)
+    asking = asyncio.create_task(queue.ask(Chore.RELAY))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await queue.close()
+    await asking
+    assert asyncio.all_tasks() == {asyncio.current_task()}

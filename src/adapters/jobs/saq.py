@@ -36,6 +36,7 @@ class SaqQueue:
         self._queue = open_queue(url)
         self._connecting = asyncio.Lock()
         self._is_connected = False
+        self._is_closed = False
 
     async def ask(self, chore: Chore) -> None:
         try:
@@ -53,11 +54,15 @@ class SaqQueue:
         await self._queue.info()
 
     async def close(self) -> None:
-        """Close the connections."""
-        await close_queue(self._queue)
+        """Close the connections. Who asks afterwards is not heard."""
+        async with self._connecting:
+            self._is_closed = True
+            await close_queue(self._queue)
 
     async def _connect(self) -> None:
         async with self._connecting:
+            if self._is_closed:  # or its tasks would outlive the program's end
+                raise ConnectionError
             if not self._is_connected:
                 await self._queue.connect()
                 self._is_connected = True

@@ -132,7 +132,7 @@ class Bench:
 
     def _api(self, connection):
         keys = cycle(self.keys[connection::CONNECTIONS])
-        visits = zip(self.some(connection), keys)
+        visits = zip(self.some(connection), keys, strict=False)
         return [Request(self._list_products(one, key)) for one, key in visits]
 
     def _list_products(self, one, key):

@@ -289,3 +289,6 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "CURRENCY": _currency,
     "LOCALE": _locale,
 }
+
+NAMES = tuple(_READERS)
+"""What may be set, without the prefix."""

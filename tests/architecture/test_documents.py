@@ -9,6 +9,7 @@ import click
 import pytest
 
 from entrypoints.cli import main
+from entrypoints.settings import NAMES
 from tests.architecture.documents import (
     DOCUMENTS,
     LINK,
@@ -21,6 +22,8 @@ from tests.architecture.documents import (
     text_of,
 )
 
+SETTINGS = ROOT / "docs/reference/settings.md"
+QUOTED = re.compile(r"From `([^`]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACEHOLDER = re.compile(r"^[A-Z][A-Z_]*$|…|^\[|\]$|^\.\.\.$")
 
 
@@ -80,6 +83,17 @@ def test_sessions_exist(document):
 def test_commands_are_understood(document):
     for command in portal_commands(document):
         understand(main, [w for w in shlex.split(command) if not PLACEHOLDER.search(w)])
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_what_is_quoted_stands_there(document):
+    for place, code in QUOTED.findall(text_of(document)):
+        assert code in (ROOT / place).read_text(encoding="utf-8"), place
+
+
+def test_every_setting_is_explained():
+    rows = re.findall(r"^\| `PORTAL_(\w+)` \|", text_of(SETTINGS), re.MULTILINE)
+    assert sorted(rows) == sorted(NAMES)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)

@@ -1,6 +1,5 @@
 """No call of ours reaches an address inside, however it is written."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from adapters.net.client import GuardedClient
 from adapters.net.guard import NetworkGuard
 from portal_core.errors import Forbidden, Invalid, Unavailable
+from tests.listening import listening
 
 HOSTILE = """
 127.0.0.1 127.1 127.0.1 0177.0.0.1 0x7f.0.0.1 0x7f000001 2130706433 017700000001 0
@@ -35,13 +35,11 @@ async def a_listener():
     """Listen on loopback, and note whoever connects."""
     callers = []
 
-    def called(_, writer):
+    async def called(_, writer):
         callers.append(writer.get_extra_info("peername"))
-        writer.close()
 
-    server = await asyncio.start_server(called, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1], callers
+    async with listening(called) as port:
+        yield port, callers
 
 
 def names(*answers):

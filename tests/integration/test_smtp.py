@@ -1,6 +1,5 @@
 """Mail, against a real SMTP server on loopback."""
 
-import asyncio
 import email
 import socket
 import stat
@@ -15,6 +14,7 @@ from portal_core.delivery import GiveUp
 from portal_core.errors import Unavailable
 from portal_core.ids import DeliveryId, new_id
 from portal_core.notifications.ports import Message
+from tests.listening import listening
 from tests.people import NOON
 
 MESSAGE = Message(
@@ -106,16 +106,13 @@ async def test_a_server_without_tls_is_not_told_anything(server, postbox):
 
 
 async def test_a_server_that_goes_silent_is_asked_again():
-    async def say_nothing(_reader, writer):
-        await asyncio.sleep(1)
-        writer.close()
+    async def say_nothing(reader, _writer):
+        await reader.read()  # until the other side hangs up
 
-    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    silent = SmtpMailer(
-        f"smtp://127.0.0.1:{port}", sender=SENDER, clock=lambda: NOON, seconds=0.1
-    )
-    async with server:
+    async with listening(say_nothing) as port:
+        silent = SmtpMailer(
+            f"smtp://127.0.0.1:{port}", sender=SENDER, clock=lambda: NOON, seconds=0.1
+        )
         with pytest.raises(Unavailable):
             await silent.send(MESSAGE)
 

@@ -25,6 +25,7 @@ from portal_core.automation.model import new_secret
 from portal_core.automation.payloads import signed_headers
 from portal_core.errors import Unavailable
 from portal_core.ids import DeliveryId, new_id
+from tests.listening import listening
 
 
 class Receiver:
@@ -56,20 +57,16 @@ class Receiver:
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
-        finally:
-            writer.close()
 
 
 @asynccontextmanager
 async def receiving():
     receiver = Receiver()
-    server = await asyncio.start_server(
-        lambda *streams: receiver.serve(*streams),  # noqa: PLW0108 - it is exchanged later
-        "127.0.0.1",
-        0,
-    )
-    receiver.port = server.sockets[0].getsockname()[1]
-    async with server:
+
+    async def serve(reader, writer):
+        await receiver.serve(reader, writer)  # some tests exchange it
+
+    async with listening(serve) as receiver.port:
         yield receiver
 
 
@@ -238,15 +235,13 @@ async def test_tls_is_for_the_name_though_the_call_goes_to_the_address(tmp_path)
     shown, trusted = certificate_for("hooks.example", tmp_path)
     shown.sni_callback = lambda _socket, name, _context: asked.append(name)
     receiver = Receiver()
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=shown)
 
     async def resolve(_host, _port):
         return ["127.0.0.1"]
 
     guard = NetworkGuard(allowed=["127.0.0.0/8"], resolve=resolve)
     client = GuardedClient(guard, tls=trusted)
-    port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with listening(receiver.serve, ssl=shown) as port:
         for host in ("hooks.example", "other.example"):
             try:
                 sent = await client.post(f"https://{host}:{port}/hook", b"{}", {})

@@ -9,7 +9,7 @@ PortalError
 └── Unavailable   something outside did not answer
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from msgspec import Struct
@@ -72,6 +72,18 @@ class Invalid(PortalError):
         if len(problems) == 1:
             return cls(problems[0].message, *problems, code=problems[0].code)
         return cls(f"{len(problems)} things need your attention.", *problems)
+
+
+def check_all(*checks: Callable[[], object]) -> None:
+    """Do every check, and raise one Invalid with all the problems that they found."""
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            check()
+        except Invalid as error:
+            problems += error.problems
+    if problems:
+        raise Invalid.of(problems)
 
 
 class Conflict(PortalError):

@@ -4,28 +4,21 @@ Pages are found by following links, and held against the routes of the applicati
 page joins by itself, or fails here because nothing leads to it.
 """
 
-import re
-from urllib.parse import urlsplit
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from adapters.http.api.router import ROOT
-from entrypoints.container import Container
-from entrypoints.web import create_app
-from tests.architecture.routes import asks_for_an_actor, routes_of
 from tests.e2e.browser import Person, browser, running_portal
-from tests.house import settings_in
+from tests.e2e.walking import page_patterns, walk
 
 MSP = "morgan@harbour-it.example"
 BUYER = "ben@northwind-dental.example"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
-NO_PAGES = (ROOT, "/static", "/health", "/metrics", "/favicon", "/robots", "/.well-known")
 LEADS_ELSEWHERE = {
     "/": "goes on to one's first room",
     "/c/{company}": "goes on to the company's home",
     "/setup": "is there only while there is no user",
+    "/admin/imports/{import_id}/progress": "is a part of the import's page",
 }
 FEED = b"""<rss><channel><item><StockCode>A-1</StockCode><ProductName>Lamp</ProductName>
 <DBP>9</DBP></item><item><ProductName>No code</ProductName></item></channel></rss>"""
@@ -45,39 +38,7 @@ def chrome(chromium):
 
 @pytest.fixture(scope="module")
 def patterns(tmp_path_factory):
-    """The addresses of all pages, as the application has them, by what they match."""
-    app = create_app(Container(settings=settings_in(tmp_path_factory.mktemp("app"))))
-    found = {}
-    for name, handler in routes_of(app):
-        method, path = name.split(" ", 1)
-        plain = re.sub(r"\{(\w+)[^}]*\}", r"{\1}", path)
-        if method == "GET" and not plain.startswith(NO_PAGES):
-            closed = asks_for_an_actor(handler)
-            found[plain] = (re.compile(re.sub(r"\{\w+\}", "[^/]+", plain)), closed)
-    return found
-
-
-def pattern_of(path, patterns):
-    """Return the route that an address belongs to; the one with the fewest blanks."""
-    fits = [name for name, (match, _) in patterns.items() if match.fullmatch(path)]
-    return min(fits, key=lambda name: name.count("{"), default=None)
-
-
-def walk(person, start, patterns):
-    """Follow links from a page on; yield an address and its route, one for each route."""
-    waiting, seen = [start], set()
-    while waiting:
-        address = waiting.pop(0)
-        name = pattern_of(urlsplit(address).path, patterns)
-        if name is None or name in seen:
-            continue
-        seen.add(name)
-        person.go(address)
-        yield name
-        links = person.page.eval_on_selector_all(
-            "a[href^='/']", "links => links.map(link => link.getAttribute('href'))"
-        )
-        waiting += [link for link in links if not link.startswith(NO_PAGES)]
+    return page_patterns(tmp_path_factory.mktemp("app"))
 
 
 def problems_of(person):
@@ -98,7 +59,7 @@ def problems_of(person):
 def look_around(person, start, patterns):
     """Look at every page that can be reached; return their routes and what is wrong."""
     there, wrong = set(), {}
-    for name in walk(person, start, patterns):
+    for name, _ in walk(person, start, patterns):
         there.add(name)
         if problems := problems_of(person):
             wrong[name] = problems
@@ -108,15 +69,17 @@ def look_around(person, start, patterns):
 def furnish(msp):
     """Make one of everything that the demo has not."""
     msp.go("/admin/endpoints/new")
-    msp.page.locator("input[name=url]").fill("http://127.0.0.1:9/hook")
+    msp.page.locator("input[name=url]").fill("http://127.0.0.1:8099/hook")
     msp.main.locator("input[name=events]").first.check()
     msp.press("Register endpoint")
-    msp.page.wait_for_load_state("networkidle")
+    msp.sees("whsec_")
+    msp.press("Send a test")
+    msp.sees("A test is on its way.")
     msp.go("/admin/imports/new")
     feed = {"name": "feed.xml", "mimeType": "text/xml", "buffer": FEED}
     msp.page.locator("input[type=file]").set_input_files(feed)
     msp.press("Upload feed")
-    msp.page.wait_for_load_state("networkidle")
+    msp.sees("no stock code")
 
 
 def test_every_page_of_the_msp_is_for_everybody(portal, chrome, patterns):

@@ -11,6 +11,7 @@ from portal_core.errors import (
     Problem,
     Throttled,
     Unavailable,
+    check_all,
 )
 
 
@@ -55,3 +56,13 @@ def test_who_is_throttled_hears_how_long():
     error = Throttled("Too many tries.", wait=timedelta(seconds=8))
     assert (error.wait, error.code) == (timedelta(seconds=8), "throttled")
     assert isinstance(error, PortalError)
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    def refuse(field):
+        raise Invalid("No.", field=field)
+
+    with pytest.raises(Invalid) as refusal:
+        check_all(lambda: refuse("name"), lambda: None, lambda: refuse("email"))
+    assert [problem.field for problem in refusal.value.problems] == ["name", "email"]
+    check_all(lambda: None)

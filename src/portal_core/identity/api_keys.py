@@ -13,7 +13,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from portal_core.clock import Clock
-from portal_core.errors import Invalid
+from portal_core.errors import Invalid, check_all
 from portal_core.identity.actor import Actor
 from portal_core.identity.events import ApiKeyCreated, ApiKeyRevoked
 from portal_core.identity.model import ApiKey, check_networks, check_scopes
@@ -55,9 +55,12 @@ class ApiKeyService:
         Raises Invalid for an unknown scope, a broken network, or a life above a year.
         """
         actor.require(Permission.MANAGE_KEYS)
-        _check(name, lifetime)
-        check_scopes(scopes)
-        check_networks(networks)
+        check_all(
+            lambda: _check_name(name),
+            lambda: check_scopes(scopes),
+            lambda: _check_lifetime(lifetime),
+            lambda: check_networks(networks),
+        )
         now = self._clock()
         text = new_key_text()
         key = ApiKey(
@@ -118,9 +121,12 @@ def _checksum(body: str) -> str:
     return digits
 
 
-def _check(name: str, lifetime: timedelta) -> None:
+def _check_name(name: str) -> None:
     if not name.strip():
         message = "Give the key a name that says what uses it."
         raise Invalid(message, field="name", code="required")
+
+
+def _check_lifetime(lifetime: timedelta) -> None:
     if not timedelta() < lifetime <= LONGEST_LIFETIME:
         raise Invalid("A key lives from one day to 365 days, such as 90d.", field="expires")

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from msgspec import Struct
 from msgspec.structs import replace
 
-from portal_core.errors import Invalid, Problem
+from portal_core.errors import Invalid, Problem, check_all
 from portal_core.identity.permissions import MSP_ONLY, SCOPES, MspRole, Permission
 from portal_core.ids import CompanyId, KeyId, UserId, new_id
 
@@ -103,6 +103,15 @@ def normal_email(email: str) -> str:
     if len(cleaned) > 254 or not _EMAIL.fullmatch(cleaned):  # noqa: PLR2004 - RFC 5321
         raise Invalid("Enter an e-mail address such as ann@example.com.", field="email")
     return cleaned
+
+
+def check_newcomer(*, name: str, email: str, password: str) -> None:
+    """Raise one Invalid for all that is wrong with a new user."""
+    check_all(
+        lambda: _clean_name(name),
+        lambda: normal_email(email),
+        lambda: check_password(password, email=email.strip()),
+    )
 
 
 def check_password(password: str, *, email: str) -> None:

@@ -21,7 +21,7 @@ from portal_core.identity.model import (
     ABSOLUTE_LIFETIME,
     Session,
     User,
-    check_password,
+    check_newcomer,
     normal_email,
 )
 from portal_core.identity.permissions import MspRole
@@ -161,8 +161,8 @@ class SetupService:
         await self.check(visitor, token)
         now = self._clock()
         role = MspRole.ADMINISTRATOR
+        check_newcomer(name=name, email=email, password=password)
         user = User.create(email=email, name=name, at=now, msp_role=role)
-        check_password(password, email=user.email)
         password_hash = await self._hasher.hash(password)
         async with self._database.begin() as work:
             if not await work.setup_tokens.use(token_hash(token), now):

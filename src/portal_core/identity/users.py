@@ -6,7 +6,12 @@ from portal_core.clock import Clock
 from portal_core.errors import Conflict, Invalid
 from portal_core.identity.actor import Actor
 from portal_core.identity.events import UserDisabled, UserEnabled, UserUpdated
-from portal_core.identity.model import User, check_password, normal_email
+from portal_core.identity.model import (
+    User,
+    check_newcomer,
+    check_password,
+    normal_email,
+)
 from portal_core.identity.permissions import MspRole, Permission
 from portal_core.identity.ports import IdentityDatabase, IdentityWork, PasswordHasher
 from portal_core.identity.sign_in import user_created
@@ -48,8 +53,8 @@ class UserService:
         """Add a user. Raises Invalid; Conflict if the e-mail address is taken."""
         actor.require(Permission.MANAGE_USERS)
         now = self._clock()
+        check_newcomer(name=name, email=email, password=password)
         user = User.create(email=email, name=name, at=now, msp_role=msp_role)
-        check_password(password, email=user.email)
         password_hash = await self._hasher.hash(password)
         async with self._database.begin() as work:
             if await work.users.find_by_email(user.email):

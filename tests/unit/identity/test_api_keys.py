@@ -89,6 +89,15 @@ async def test_a_broken_key_is_refused(api_keys, database, broken, field):
     assert database.tables.keys == {}
 
 
+async def test_all_that_is_wrong_with_a_key_is_told_at_once(api_keys):
+    with pytest.raises(Invalid) as refusal:
+        await api_keys.create(
+            MSP, name=" ", scopes=[], company_id=None, networks=["anywhere"]
+        )
+    fields = [problem.field for problem in refusal.value.problems]
+    assert fields == ["name", "scope", "allow"]
+
+
 async def test_scopes_are_kept_once_and_in_order(api_keys):
     scopes = ["products:read", "orders:read", "products:read"]
     key, _ = await api_keys.create(MSP, **(WAREHOUSE | {"scopes": scopes}))

@@ -45,6 +45,13 @@ async def test_broken_input_adds_nobody(users, database, facts, broken):
     assert (database.tables.users, facts()) == ({}, [])
 
 
+async def test_all_that_is_wrong_with_a_newcomer_is_told_at_once(users):
+    with pytest.raises(Invalid) as refusal:
+        await users.create(MSP, name=" ", email="bea", password="short")
+    fields = [problem.field for problem in refusal.value.problems]
+    assert fields == ["name", "email", "password"]
+
+
 async def test_a_user_is_found(users, bea):
     assert await users.get(MSP, bea.id) == bea
     page = await users.page(MSP, "buyer", Window())

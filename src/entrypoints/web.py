@@ -179,8 +179,7 @@ def _of_the_house(
 ) -> dict[str, Provide]:
     surroundings = Surroundings(
         house=house,
-        access=container.access(),
-        carts=container.carts(),
+        overview=container.overview(),
         settings=container.portal_settings(),
     )
     contact = container.settings().mail_from

@@ -2,7 +2,6 @@ import pytest
 from msgspec.structs import replace
 
 from portal_core.companies.entrance import Entrance
-from portal_core.companies.model import CompanyName
 from portal_core.identity.permissions import MspRole, Role
 from tests.examples import a_company, a_key, a_membership, a_session, a_user
 from tests.people import NOON
@@ -114,17 +113,3 @@ async def test_a_revoked_key_is_shown_as_such(database):
     async with database.begin() as work:
         await work.keys.add(key)
     assert (await by_key(database, key, None)).key.revoked_at == NOON
-
-
-async def test_the_switcher_offers_the_companies_of_a_member(database, harbour):
-    bea = a_user("Bea")
-    abbey = await stored_company(database, "abbey")
-    await stored_company(database, "Zoo")
-    await signed_in(database, bea, harbour, abbey)
-    async with database.read() as work:
-        own = await work.entrances.companies(bea.id, msp=False, limit=5)
-        first = await work.entrances.companies(bea.id, msp=False, limit=1)
-        everything = await work.entrances.companies(bea.id, msp=True, limit=5)
-    assert list(own) == [CompanyName("abbey", "abbey"), CompanyName("harbour", "Harbour")]
-    assert list(first) == list(own)[:1]
-    assert [company.slug for company in everything] == ["abbey", "harbour", "zoo"]

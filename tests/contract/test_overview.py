@@ -9,10 +9,13 @@ from portal_core.delivery import DeliveryState, Result
 from portal_core.overview.ports import Figures
 from portal_core.paging import Total, Window
 from tests.examples import (
+    a_cart_line,
     a_company,
     a_fact,
+    a_membership,
     a_product,
     a_reservation,
+    a_user,
     an_arrival,
     an_endpoint,
     an_order,
@@ -41,6 +44,37 @@ async def mouse(database):
         await work.products.add(mouse)
         await work.stock.apply([an_arrival(mouse, 1)], at=NOON, reference=None)
     return mouse
+
+
+@pytest.fixture
+async def bea(database, mouse):
+    """A buyer of Harbour and Abbey, with one line in Harbour's cart; there is a third."""
+    bea = a_user("Bea")
+    harbour, abbey, zoo = a_company("Harbour"), a_company("abbey"), a_company("Zoo")
+    async with database.begin() as work:
+        await work.users.add(bea)
+        for company in (harbour, abbey, zoo):
+            await work.companies.add(company)
+        for company in (harbour, abbey):
+            await work.memberships.keep(a_membership(company, bea))
+        await work.carts.keep(harbour.id, bea.id, a_cart_line(mouse))
+    return bea, harbour, abbey
+
+
+@pytest.mark.parametrize(
+    ("msp", "limit", "seen"),
+    [(False, 5, "abbey harbour"), (False, 1, "abbey"), (True, 5, "abbey harbour zoo")],
+)
+async def test_around_a_page_stand_ones_companies_and_cart(database, bea, msp, limit, seen):
+    user, harbour, abbey = bea
+    lines = {harbour.id: 1, abbey.id: 0, None: 0}
+    for company_id, expected in lines.items():
+        async with database.read() as work:
+            around = await work.overview.around(
+                user.id, msp=msp, cart_of=company_id, limit=limit
+            )
+        assert [company.slug for company in around.companies] == seen.split()
+        assert around.cart_lines == expected
 
 
 async def test_an_empty_portal_has_nothing_to_do(database):

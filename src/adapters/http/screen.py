@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from litestar import MediaType
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
@@ -31,14 +32,13 @@ from adapters.http.shell import (
     client_sections,
     msp_sections,
 )
-from portal_core.commerce.carts import CartService
-from portal_core.companies.access import AccessService, Visit
+from portal_core.companies.access import Visit
 from portal_core.companies.model import Company
 from portal_core.companies.settings import SettingsService
 from portal_core.errors import NotFound
-from portal_core.identity.actor import Actor
-from portal_core.identity.permissions import Permission
 from portal_core.identity.sign_in import Visitor
+from portal_core.overview.overview import OverviewService
+from portal_core.overview.ports import Around
 from portal_core.paging import Cursor, Window
 
 PAGE_LENGTH = 25
@@ -55,28 +55,17 @@ class Surroundings:
         self,
         *,
         house: House,
-        access: AccessService,
-        carts: CartService,
+        overview: OverviewService,
         settings: SettingsService,
     ) -> None:
         self._house = house
-        self._access = access
-        self._carts = carts
+        self._overview = overview
         self._settings = settings
         self._name_asked_at = -float(_NAME_SECONDS)
 
-    async def companies(self, visit: Visit) -> Sequence[CompanyLink]:
-        """Return the first companies of the person, and one more if there are others."""
-        if visit.user is None:
-            return ()
-        found = await self._access.companies(visit.user, _SWITCHER_LENGTH + 1)
-        return [CompanyLink(one.slug, one.name) for one in found]
-
-    async def cart_count(self, actor: Actor) -> int:
-        """Return how many lines the person's cart has in this company."""
-        if actor.company_id is None or not actor.may(Permission.SHOP):
-            return 0
-        return await self._carts.count(actor)
+    async def of(self, visit: Visit) -> Around:
+        """Return the first companies, one more if there are others, and the cart."""
+        return await self._overview.around(visit.actor, _SWITCHER_LENGTH + 1)
 
     async def learn_name(self, who: Visitor) -> None:
         """Let the house know its name again, now and then."""
@@ -165,6 +154,7 @@ class Screen:
         return Template(
             template,
             context={"shell": shell, **fields_of(view)},
+            media_type=MediaType.HTML,
             status_code=status,
             cookies=self._cookies(shell),
         )
@@ -197,8 +187,8 @@ class Screen:
         """Return what stands around the page, or around the one at another path."""
         visit, path = self.visit, path or self.request.scope["path"]
         await self._surroundings.learn_name(visitor(self.request))
-        companies = await self._surroundings.companies(visit)
-        count = await self._surroundings.cart_count(visit.actor)
+        around = await self._surroundings.of(visit)
+        companies = [CompanyLink(one.slug, one.name) for one in around.companies]
         company = visit.company
         call = call_of(self.request)
         return Shell(
@@ -215,10 +205,10 @@ class Screen:
             company=CompanyLink(company.slug, company.name) if company else None,
             companies=tuple(companies[:_SWITCHER_LENGTH]),
             more_companies=len(companies) > _SWITCHER_LENGTH,
-            sections=_sections(visit, path, count),
+            sections=_sections(visit, path, around.cart_lines),
             breadcrumbs=tuple(crumbs),
             search=search,
-            cart_count=count,
+            cart_count=around.cart_lines,
             flash=read_flash(self.request, self._house),
         )
 

@@ -36,9 +36,6 @@ class MemoryCarts:
         for line in await self.lines(company_id, owner_id):
             await self.remove(company_id, owner_id, line.product_id)
 
-    async def count(self, company_id: CompanyId, owner_id: UUID) -> int:
-        return len(await self.lines(company_id, owner_id))
-
     def _named(self, line: CartLine) -> CartLine:
         """Return the line with what its product is called now."""
         product = self._tables.products[line.product_id]

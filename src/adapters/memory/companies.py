@@ -7,7 +7,6 @@ from adapters.memory.tables import Tables
 from portal_core.companies.entrance import Entrance
 from portal_core.companies.model import (
     Company,
-    CompanyName,
     CompanySummary,
     Member,
     Membership,
@@ -137,17 +136,6 @@ class MemoryEntrances:
         if key is None:
             return None
         return Entrance(key=key, company=self._open_to(key, company))
-
-    async def companies(
-        self, user_id: UserId, *, msp: bool, limit: int
-    ) -> Sequence[CompanyName]:
-        open_to_them = [
-            company
-            for company in self._tables.companies.values()
-            if msp or (company.id, user_id) in self._tables.memberships
-        ]
-        ordered = sorted(open_to_them, key=lambda each: by_name(each.name, each.id))
-        return [CompanyName(company.slug, company.name) for company in ordered[:limit]]
 
     def _open_to(self, key: ApiKey, name: str | None) -> Company | None:
         for company in self._tables.companies.values():

@@ -1,15 +1,36 @@
 """Counting in dictionaries."""
 
-from adapters.memory.paging import total_of
+from uuid import UUID
+
+from adapters.memory.paging import by_name, total_of
 from adapters.memory.tables import Tables
 from portal_core.commerce.order import TO_SHIP, Status
+from portal_core.companies.model import CompanyName
 from portal_core.delivery import DeliveryState
-from portal_core.overview.ports import Figures
+from portal_core.ids import CompanyId
+from portal_core.overview.ports import Around, Figures
 
 
 class MemoryOverview:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
+
+    async def around(
+        self, user_id: UUID, *, msp: bool, cart_of: CompanyId | None, limit: int
+    ) -> Around:
+        tables = self._tables
+        companies = sorted(
+            (
+                company
+                for company in tables.companies.values()
+                if msp or (company.id, user_id) in tables.memberships
+            ),
+            key=lambda company: by_name(company.name, company.id),
+        )
+        return Around(
+            companies=tuple(CompanyName(one.slug, one.name) for one in companies[:limit]),
+            cart_lines=sum(place[:2] == (cart_of, user_id) for place in tables.carts),
+        )
 
     async def figures(self) -> Figures:
         tables = self._tables

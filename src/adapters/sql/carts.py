@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +23,7 @@ class SqlCarts:
         query = (
             select(cart_lines, products.c.sku, products.c.name)
             .join_from(cart_lines, products)
-            .where(_own(company_id, owner_id))
+            .where(own_cart(company_id, owner_id))
             .order_by(cart_lines.c.added_at, cart_lines.c.product_id)
         )
         return [
@@ -53,16 +53,15 @@ class SqlCarts:
     async def remove(
         self, company_id: CompanyId, owner_id: UUID, product_id: ProductId
     ) -> None:
-        this = and_(_own(company_id, owner_id), cart_lines.c.product_id == product_id)
+        this = and_(own_cart(company_id, owner_id), cart_lines.c.product_id == product_id)
         await self._connection.execute(delete(cart_lines).where(this))
 
     async def clear(self, company_id: CompanyId, owner_id: UUID) -> None:
-        await self._connection.execute(delete(cart_lines).where(_own(company_id, owner_id)))
-
-    async def count(self, company_id: CompanyId, owner_id: UUID) -> int:
-        query = select(func.count()).where(_own(company_id, owner_id))
-        return await self._connection.scalar(query.select_from(cart_lines)) or 0
+        await self._connection.execute(
+            delete(cart_lines).where(own_cart(company_id, owner_id))
+        )
 
 
-def _own(company_id: CompanyId, owner_id: UUID) -> ColumnElement[bool]:
+def own_cart(company_id: CompanyId, owner_id: UUID) -> ColumnElement[bool]:
+    """Return that a line is in the cart of this owner in this company."""
     return and_(cart_lines.c.company_id == company_id, cart_lines.c.owner_id == owner_id)

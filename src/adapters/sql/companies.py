@@ -50,7 +50,7 @@ _COMPANY_BY_SLUG = COMPANY.by(companies.c.slug)
 
 _MEMBERSHIP = Entity(Membership, memberships)
 _ONE_MEMBERSHIP = _MEMBERSHIP.by(memberships.c.user_id, memberships.c.company_id)
-_NAME = Entity(CompanyName, companies)
+NAME = Entity(CompanyName, companies)
 _SUMMARY = Entity(
     CompanySummary,
     companies,
@@ -67,7 +67,7 @@ _MEMBER = Entity(
     company_name=companies.c.name,
     company_slug=companies.c.slug,
 )
-_BY_NAME = Order(companies.c.name_key, companies.c.id)
+BY_NAME = Order(companies.c.name_key, companies.c.id)
 
 _SETTINGS = select(portal_settings.c.data)
 _SECRET_SETTINGS = ("discord_webhook_url", "feed_url")
@@ -108,7 +108,7 @@ class SqlCompanies:
         query = select(*_SUMMARY.columns)
         if search:
             query = query.where(contains((companies.c.name_key, companies.c.slug), search))
-        return await page_of(self._connection, query, _BY_NAME, window, _SUMMARY.read)
+        return await page_of(self._connection, query, BY_NAME, window, _SUMMARY.read)
 
     async def _first(self, query: Select[Any], **key: object) -> Company | None:
         return COMPANY.find((await self._connection.execute(query, key)).first())
@@ -194,14 +194,6 @@ class SqlEntrances:
             return None
         key, rest = API_KEY.take(row)
         return Entrance(key=key, company=COMPANY.read(rest) if rest[0] else None)
-
-    async def companies(
-        self, user_id: UserId, *, msp: bool, limit: int
-    ) -> Sequence[CompanyName]:
-        query = select(*_NAME.columns).order_by(*_BY_NAME.columns).limit(limit)
-        if not msp:
-            query = query.join(memberships).where(memberships.c.user_id == user_id)
-        return [_NAME.read(row) for row in await self._connection.execute(query)]
 
 
 class SqlSettings:

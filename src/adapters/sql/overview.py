@@ -1,22 +1,43 @@
 """Counting across domains in SQL."""
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Table, func, not_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Table, func, literal, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.sql.carts import own_cart
 from adapters.sql.columns import said
+from adapters.sql.companies import BY_NAME, NAME
 from adapters.sql.keyset import MOST_COUNTED, total_from
-from adapters.sql.tables.commerce import orders, products
-from adapters.sql.tables.companies import companies
+from adapters.sql.tables.commerce import cart_lines, orders, products
+from adapters.sql.tables.companies import companies, memberships
 from adapters.sql.tables.events import deliveries, is_failed
 from portal_core.commerce.order import TO_SHIP, Status
-from portal_core.overview.ports import Figures
+from portal_core.ids import CompanyId
+from portal_core.overview.ports import Around, Figures
 
 
 class SqlOverview:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def around(
+        self, user_id: UUID, *, msp: bool, cart_of: CompanyId | None, limit: int
+    ) -> Around:
+        lines: ColumnElement[int] = literal(0)
+        if cart_of is not None:
+            mine = select(func.count()).where(own_cart(cart_of, user_id))
+            lines = mine.select_from(cart_lines).scalar_subquery()
+        query = select(*NAME.columns, lines.label("cart_lines"))
+        query = query.order_by(*BY_NAME.columns).limit(limit)
+        if not msp:
+            query = query.join(memberships).where(memberships.c.user_id == user_id)
+        rows = (await self._connection.execute(query)).all()
+        return Around(
+            companies=tuple(NAME.read(row) for row in rows),
+            cart_lines=rows[0].cart_lines if rows else 0,
+        )
 
     async def figures(self) -> Figures:
         row = (await self._connection.execute(_FIGURES)).one()

@@ -33,12 +33,6 @@ class CartService:
         async with self._database.read() as work:
             return await self._show(work, actor)
 
-    async def count(self, actor: Actor) -> int:
-        """Return how many lines the cart has."""
-        actor.require(Permission.SHOP)
-        async with self._database.read() as work:
-            return await work.carts.count(actor.company, actor.own_id)
-
     async def add(self, actor: Actor, sku: str, quantity: int) -> Cart:
         """Put units of a product into the cart, on top of what is there.
 

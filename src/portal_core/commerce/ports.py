@@ -228,9 +228,6 @@ class CartRepository(Protocol):
     async def clear(self, company_id: CompanyId, owner_id: UUID) -> None:
         """Empty the cart."""
 
-    async def count(self, company_id: CompanyId, owner_id: UUID) -> int:
-        """Return how many lines the cart has."""
-
 
 class OrderRepository(Protocol):
     """Orders. Every lookup names the company, but for those that say `across`."""

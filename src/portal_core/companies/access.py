@@ -4,14 +4,13 @@ Everything is looked up on every request, so a role that was taken away is gone 
 A company that does not exist and one that the visitor does not belong to look the same.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from msgspec import Struct
 
 from portal_core.clock import Clock
 from portal_core.companies.entrance import Entrance
-from portal_core.companies.model import Company, CompanyName
+from portal_core.companies.model import Company
 from portal_core.companies.ports import CompaniesDatabase
 from portal_core.errors import NotFound
 from portal_core.events import ActorKind
@@ -91,13 +90,6 @@ class AccessService:
             request_id=visitor.request_id,
         )
         return Visit(actor, None, found.company)
-
-    async def companies(self, user: User, limit: int) -> Sequence[CompanyName]:
-        """Return the companies that the user may enter, by name, up to the limit."""
-        async with self._database.read() as work:
-            return await work.entrances.companies(
-                user.id, msp=user.msp_role is not None, limit=limit
-            )
 
     async def _touch(self, session: Session) -> None:
         now = self._clock()

@@ -7,7 +7,6 @@ from typing import Protocol
 from portal_core.companies.entrance import Entrance
 from portal_core.companies.model import (
     Company,
-    CompanyName,
     CompanySummary,
     Member,
     Membership,
@@ -74,11 +73,6 @@ class EntranceQueries(Protocol):
 
     async def by_key(self, lookup: str, company: str | None) -> Entrance | None:
         """Return the key and, if it may enter, the company named by slug or id."""
-
-    async def companies(
-        self, user_id: UserId, *, msp: bool, limit: int
-    ) -> Sequence[CompanyName]:
-        """Return the companies that the user may enter, by name, up to the limit."""
 
 
 class SettingsRepository(Protocol):

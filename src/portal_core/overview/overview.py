@@ -11,7 +11,7 @@ from portal_core.commerce.order import OVER, TO_SHIP, UNDER_WAY, OrderSummary
 from portal_core.commerce.ports import OrderFilter
 from portal_core.identity.actor import Actor
 from portal_core.identity.permissions import Permission
-from portal_core.overview.ports import Figures, OverviewDatabase, OverviewWork
+from portal_core.overview.ports import Around, Figures, OverviewDatabase, OverviewWork
 from portal_core.paging import Page, Total, Window
 
 SHOWN = Window(limit=5)
@@ -50,6 +50,14 @@ class OverviewService:
 
     def __init__(self, *, database: OverviewDatabase) -> None:
         self._database = database
+
+    async def around(self, actor: Actor, limit: int) -> Around:
+        """Return what stands around every page of a person."""
+        cart_of = actor.company_id if actor.may(Permission.SHOP) else None
+        async with self._database.read() as work:
+            return await work.overview.around(
+                actor.own_id, msp=actor.is_msp, cart_of=cart_of, limit=limit
+            )
 
     async def company(self, actor: Actor) -> CompanyOverview:
         """Return what there is to do in the actor's company."""

@@ -1,12 +1,16 @@
 """What the overview needs from the outside world."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
 from portal_core.automation.ports import AutomationWork
 from portal_core.commerce.feed_ports import ImportWork
+from portal_core.companies.model import CompanyName
+from portal_core.ids import CompanyId
 from portal_core.paging import Total
 
 
@@ -20,8 +24,23 @@ class Figures(Struct, frozen=True, kw_only=True):
     companies: Total
 
 
+class Around(Struct, frozen=True, kw_only=True):
+    """What stands around every page: companies to go to, and how long one's cart is."""
+
+    companies: Sequence[CompanyName]
+    cart_lines: int
+
+
 class OverviewQueries(Protocol):
     """Counts across domains."""
+
+    async def around(
+        self, user_id: UUID, *, msp: bool, cart_of: CompanyId | None, limit: int
+    ) -> Around:
+        """Return the user's first companies by name, all for the MSP, in one query.
+
+        The cart is the one in `cart_of`, whose member or guest the user is.
+        """
 
     async def figures(self) -> Figures:
         """Return how much there is to do, in one query."""

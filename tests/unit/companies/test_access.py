@@ -4,7 +4,6 @@ import pytest
 from msgspec.structs import replace
 
 from portal_core.companies.access import Visit
-from portal_core.companies.model import CompanyName
 from portal_core.errors import NotFound
 from portal_core.events import ActorKind
 from portal_core.identity.api_keys import LOOKUP_LENGTH, new_key_text
@@ -133,14 +132,6 @@ async def test_its_last_use_is_noted_once_a_minute(access, database, clock, bea)
         await access.enter(HOME, TOKEN, "harbour")
         [session] = database.tables.sessions.values()
         assert session.seen_at == NOON + timedelta(seconds=noted)
-
-
-async def test_the_switcher_offers_what_the_user_may_enter(access, database, bea, orchard):
-    own = await access.companies(bea, 10)
-    assert list(own) == [CompanyName("harbour", "Harbour")]
-    mia = a_user("Mia", msp_role=MspRole.ADMINISTRATOR)
-    everything = await access.companies(mia, 10)
-    assert [company.slug for company in everything] == ["harbour", "orchard"]
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from adapters.http.forms import Filled, Form
 from adapters.http.house import THEME, house_of
 from adapters.http.screen import Screen
 from adapters.http.shell import CompanyLink, Crumb, Theme
-from portal_core.companies.access import AccessService
 from portal_core.errors import Invalid, NotFound
 from portal_core.identity.actor import Actor
 from portal_core.identity.users import UserService
+from portal_core.overview.overview import OverviewService
 
 _YEAR = 365 * 86_400
 _MOST_COMPANIES = 500
@@ -92,16 +92,18 @@ class AccountPages(Controller):
 
     @get("/companies")
     async def companies(
-        self, screen: NamedDependency[Screen], access: NamedDependency[AccessService]
+        self,
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        overview: NamedDependency[OverviewService],
     ) -> Template:
         """List the companies that the person may enter."""
-        user, query = screen.visit.user, screen.query(CompaniesQuery)
-        if user is None:
-            raise NotFound("There is no such page.")
+        query = screen.query(CompaniesQuery)
         words = query.search.casefold().split()
+        around = await overview.around(actor, _MOST_COMPANIES)
         found = tuple(
             CompanyLink(one.slug, one.name)
-            for one in await access.companies(user, _MOST_COMPANIES)
+            for one in around.companies
             if all(word in f"{one.name} {one.slug}".casefold() for word in words)
         )
         view = CompaniesView(search=query.search, found=found)

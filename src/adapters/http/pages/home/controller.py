@@ -13,11 +13,13 @@ from adapters.http.pages.home.views import (
     import_row,
     order_row,
 )
-from adapters.http.screen import Screen, Surroundings
+from adapters.http.screen import Screen
 from adapters.http.shell import Crumb
 from portal_core.identity.actor import Actor
 from portal_core.identity.permissions import Permission
 from portal_core.overview.overview import OverviewService
+
+_MOST_COMPANIES = 500
 
 
 class Homes(Controller):
@@ -27,11 +29,12 @@ class Homes(Controller):
     async def start(
         self,
         screen: NamedDependency[Screen],
-        surroundings: NamedDependency[Surroundings],
+        overview: NamedDependency[OverviewService],
     ) -> Redirect:
         """Go to the company where the person was last, or to the MSP's rooms."""
         last = house_of(screen.request).read_cookie(screen.request, COMPANY)
-        slugs = [one.slug for one in await surroundings.companies(screen.visit)]
+        around = await overview.around(screen.visit.actor, _MOST_COMPANIES)
+        slugs = [one.slug for one in around.companies]
         if screen.visit.actor.is_msp:
             return screen.go("/admin")
         if len(slugs) > 1 and last not in slugs:

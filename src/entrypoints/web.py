@@ -139,7 +139,7 @@ def create_app(container: Container, *, development: bool = False) -> Litestar:
             **_of_the_house(container, house, network, metrics),
         },
         exception_handlers={Exception: show_error},
-        middleware=[FormGuard()],
+        middleware=[FormGuard(container.access)],
         type_decoders=FORM_DECODERS,
         template_config=template_config(
             manifest, home_currency=settings.currency, development=development

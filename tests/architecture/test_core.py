@@ -23,7 +23,6 @@ from tests.architecture.core import (
 OUTSIDE = {"asyncio", "logging", "os", "socket", "sqlite3", "subprocess", "threading"}
 ALLOWED = {"portal_core", "msgspec", *sys.stdlib_module_names} - OUTSIDE
 AT_THE_DOOR = {
-    "AccessService.companies",
     "AccessService.enter",
     "AccessService.enter_by_key",
     "SettingsService.portal_name",

@@ -135,3 +135,23 @@ async def test_a_visitor_is_asked_to_sign_in(town):
         answer = await attempt(browser, method, path)
         assert answer.status_code == 303, f"{method} {path}"
         assert answer.headers["location"] == "/login"
+
+
+async def test_the_body_of_a_stranger_is_not_read(town):
+    read = []
+
+    async def pieces():
+        for _ in range(60):
+            read.append(1)
+            yield b"x" * 1_000_000
+
+    stranger = Browser(town.app)
+    stranger.http.cookies.set("__Host-atrium", "made-up")
+    answer = await stranger.http.post(
+        "/admin/imports",
+        content=pieces(),
+        headers={"content-type": "multipart/form-data; boundary=x"},
+    )
+    assert answer.status_code == 303
+    assert "/login" in answer.headers["location"]
+    assert len(read) <= 1

@@ -6,6 +6,7 @@ from typing import Any
 from litestar.connection import ASGIConnection, Request
 from litestar.types import Scope
 
+from portal_core.companies.access import Visit
 from portal_core.events import ActorRef
 from portal_core.identity.sign_in import Visitor
 
@@ -20,10 +21,12 @@ class Call:
 
     `address` and `https` are what the visitor's side saw, forwarded headers resolved.
     `known_sender` is False if a forwarded header came from somebody we do not trust.
-    `actor` is filled in by whoever opens the door.
+    `visit` and `actor` are filled in by whoever opens the door.
     """
 
-    __slots__ = ("actor", "address", "https", "known_sender", "nonce", "request_id")
+    __slots__ = (
+        *("actor", "address", "https", "known_sender", "nonce", "request_id", "visit"),
+    )
 
     def __init__(
         self, *, request_id: str, address: str, https: bool, known_sender: bool
@@ -33,6 +36,7 @@ class Call:
         self.https = https
         self.known_sender = known_sender
         self.nonce = secrets.token_urlsafe(16)
+        self.visit: Visit | None = None
         self.actor: ActorRef | None = None
 
 

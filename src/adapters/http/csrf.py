@@ -4,15 +4,19 @@ A form carries a token that is bound to the session, or before there is one to a
 the page with the form. Browsers also say where a request comes from, and that must be here.
 """
 
+from collections.abc import Callable
+
 from litestar import Request
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from adapters.http.calls import AnyRequest
-from adapters.http.errors import Refusal, SignInNeeded
+from adapters.http.errors import Refusal
 from adapters.http.forms import TOKEN_FIELD, first, read_form
 from adapters.http.house import BEFORE_SIGN_IN, SESSION, house_of
+from adapters.http.session import visit_by_session
+from portal_core.companies.access import AccessService
 
 TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a header
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -26,30 +30,36 @@ _FROM_HERE = {"same-origin", "none"}
 
 
 class FormGuard(ASGIMiddleware):
-    """Lets an unsafe request pass only if it comes from a page of ours, of this session."""
+    """Lets an unsafe request pass only if it comes from a page of ours, of this session.
+
+    The body of a stranger is not read at all.
+    """
 
     scopes = (ScopeType.HTTP,)
+
+    def __init__(self, access: Callable[[], AccessService]) -> None:
+        """Take how to get at the door."""
+        self._access = access
 
     async def handle(
         self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp
     ) -> None:
-        """Check the request and pass it on. Raises Refusal."""
+        """Check the request and pass it on. Raises Refusal, and what the door raises."""
         if scope.get("method") not in SAFE and not scope["path"].startswith(KEYED):
-            await _check(Request(scope, receive=receive, send=send))
+            await self._check(Request(scope, receive=receive, send=send))
         await next_app(scope, receive, send)
 
-
-async def _check(request: AnyRequest) -> None:
-    house = house_of(request)
-    _check_site(request)
-    public = bool(request.route_handler.opt.get(PUBLIC))
-    secret = house.read_cookie(request, BEFORE_SIGN_IN if public else SESSION)
-    if not secret and not public:
-        raise SignInNeeded
-    fields = await read_form(request)
-    token = request.headers.get(TOKEN_HEADER) or first(fields, TOKEN_FIELD)
-    if not house.form_token_fits(token, secret):
-        raise _stale()
+    async def _check(self, request: AnyRequest) -> None:
+        house = house_of(request)
+        _check_site(request)
+        public = bool(request.route_handler.opt.get(PUBLIC))
+        if not public:
+            await visit_by_session(request, self._access())
+        fields = await read_form(request)
+        token = request.headers.get(TOKEN_HEADER) or first(fields, TOKEN_FIELD)
+        secret = house.read_cookie(request, BEFORE_SIGN_IN if public else SESSION)
+        if not house.form_token_fits(token, secret):
+            raise _stale()
 
 
 def _check_site(request: AnyRequest) -> None:

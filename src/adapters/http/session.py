@@ -28,12 +28,15 @@ async def visit_by_session(
     Raises SignInNeeded; NotFound for a company that is not theirs, and for the MSP's rooms
     if they are not of the MSP.
     """
+    call = call_of(request)
+    if call.visit is not None:
+        return call.visit
     visit = await find_visit(request, access)
     if visit is None:
         raise SignInNeeded
     if _in_msp_rooms(request) and not visit.actor.is_msp:
         raise NotFound("There is no such page.")
-    call_of(request).actor = visit.actor.ref
+    call.visit, call.actor = visit, visit.actor.ref
     return visit
 
 

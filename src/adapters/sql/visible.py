@@ -12,10 +12,12 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     bindparam,
+    false,
     func,
     not_,
     or_,
     select,
+    true,
 )
 
 from adapters.sql.columns import ID, said
@@ -76,7 +78,7 @@ def list_price(product_id: ColumnElement[Any], source: FromClause) -> ScalarSele
 
 def on_list(product: FromClause = products) -> ColumnElement[bool]:
     """Return the condition that the company's list names the product."""
-    return list_price(product.c.id, product).is_not(None)
+    return func.coalesce(list_price(product.c.id, product) >= said(0), false())
 
 
 def own_price(product: FromClause = products) -> ColumnElement[int]:
@@ -87,6 +89,8 @@ def own_price(product: FromClause = products) -> ColumnElement[int]:
 def there(rows: Select[Any]) -> ColumnElement[bool]:
     """Return the condition that there is a row, asked anew for each row outside.
 
-    EXISTS says the same, but lets PostgreSQL turn the question into a join of all rows.
+    EXISTS says the same, but lets PostgreSQL turn the question into a join of all rows; of
+    IS NULL it believes that hardly a row fits, and sorts all of them to find a page.
     """
-    return rows.limit(said(1)).scalar_subquery().is_not(None)
+    any_ = rows.with_only_columns(true()).limit(said(1)).scalar_subquery()
+    return func.coalesce(any_, false())

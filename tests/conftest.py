@@ -41,12 +41,13 @@ def missing(reason):
     pytest.skip(reason)
 
 
-def run_portal(url, data, *words):
+def run_portal(url, data, *words, typed=""):
     """Run the command `portal` on a database, and return what came of it."""
     settings = {"PORTAL_DATABASE_URL": url, "PORTAL_DATA_DIR": str(data)}
     return subprocess.run(
         [Path(sys.executable).with_name("portal"), *words],
         env=os.environ | settings,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, Table, delete, or_, select
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql.columns import folded, starts_with
@@ -11,6 +11,7 @@ from adapters.sql.tables.commerce import (
     answers,
     categories,
     order_lines,
+    order_numbers,
     orders,
     price_lists,
     products,
@@ -19,6 +20,12 @@ from adapters.sql.tables.companies import companies, portal_settings
 from adapters.sql.tables.events import events
 from adapters.sql.tables.feed import feed_imports
 from adapters.sql.tables.identity import api_keys, sign_in_attempts, users
+
+_FROM_ONE = {
+    "sqlite": "DELETE FROM sqlite_sequence WHERE name = 'order_numbers'",
+    "postgresql": "ALTER SEQUENCE order_numbers_number_seq RESTART",
+}
+"""How a database begins to count orders again, by its dialect."""
 
 
 class DemoEraser:
@@ -69,6 +76,7 @@ class DemoEraser:
                 price_lists.c.name_key == folded(price_list),
                 ~price_lists.c.id.in_(used),
             )
+            await _begin_anew(connection)
 
 
 async def _forget(
@@ -92,6 +100,14 @@ async def _forget(
     )
     for person in await connection.scalars(people):
         await _gone(connection, answers, answers.c.scope.contains(str(person)))
+
+
+async def _begin_anew(connection: AsyncConnection) -> None:
+    """Let the orders of a portal that has none be numbered from 1."""
+    if await connection.scalar(select(exists(select(orders.c.id)))):
+        return
+    await _gone(connection, order_numbers)
+    await connection.execute(text(_FROM_ONE[connection.dialect.name]))
 
 
 async def _clear_shelves(connection: AsyncConnection, paths: Sequence[str]) -> None:

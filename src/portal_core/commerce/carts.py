@@ -33,7 +33,7 @@ class CartService:
         async with self._database.read() as work:
             return await self._show(work, actor)
 
-    async def add(self, actor: Actor, sku: str, quantity: int) -> Cart:
+    async def add(self, actor: Actor, sku: str, quantity: int) -> None:
         """Put units of a product into the cart, on top of what is there.
 
         Raises Invalid, and NotFound for a product that the company cannot buy.
@@ -46,7 +46,6 @@ class CartService:
             there = next((x.quantity for x in lines if x.product_id == offer.product_id), 0)
             _refuse_more_than_stock(offer, quantity, there)
             await self._keep(work, actor, offer, there + quantity)
-            return await self._show(work, actor)
 
     async def refill(self, actor: Actor, number: str) -> Sequence[str]:
         """Put what an order of the company had into the cart, on top of what is there.
@@ -71,7 +70,7 @@ class CartService:
                     short.append(line.name)
         return short
 
-    async def change(self, actor: Actor, wishes: Sequence[Wish]) -> Cart:
+    async def change(self, actor: Actor, wishes: Sequence[Wish]) -> None:
         """Set how many units of these products are in the cart; 0 takes one out.
 
         Raises Invalid that names every refused line, as `lines.POSITION.quantity`.
@@ -79,7 +78,6 @@ class CartService:
         actor.require(Permission.SHOP)
         async with self._database.begin() as work:
             await self._set(work, actor, wishes)
-            return await self._show(work, actor)
 
     async def put(self, actor: Actor, wishes: Sequence[Wish]) -> Cart:
         """Make the cart hold these lines and nothing else. Raises Invalid, as `change`."""
@@ -89,12 +87,11 @@ class CartService:
             await self._set(work, actor, wishes)
             return await self._show(work, actor)
 
-    async def remove(self, actor: Actor, sku: str) -> Cart:
+    async def remove(self, actor: Actor, sku: str) -> None:
         """Take a product out of the cart. One that is not there is no error."""
         actor.require(Permission.SHOP)
         async with self._database.begin() as work:
             await self._remove(work, actor, sku)
-            return await self._show(work, actor)
 
     async def clear(self, actor: Actor) -> None:
         """Empty the cart."""

@@ -37,21 +37,24 @@ async def test_a_new_cart_is_empty(carts, buyer):
 
 async def test_units_are_added_on_top_of_what_is_there(carts, buyer, mouse):
     await carts.add(buyer, "mouse-1", 2)
-    cart = await carts.add(buyer, "MOUSE-1", 3)
+    await carts.add(buyer, "MOUSE-1", 3)
+    cart = await carts.get(buyer)
     assert rows(cart) == [("MOUSE-1", 5)]
     assert cart.orderable
 
 
 async def test_a_cart_comes_to_its_lines_and_tax(carts, buyer, mouse, keyboard):
     await carts.add(buyer, "MOUSE-1", 2)
-    cart = await carts.add(buyer, "KEY-1", 1)
+    await carts.add(buyer, "KEY-1", 1)
+    cart = await carts.get(buyer)
     assert [row.total for row in cart.rows] == [aud(5_000), aud(4_995)]
     assert (cart.net, cart.tax, cart.gross) == (aud(9_995), aud(1_000), aud(10_995))
 
 
 async def test_tax_is_what_the_settings_say(carts, database, buyer, mouse):
     database.tables.settings = PortalSettings(tax_rate_bp=0)
-    cart = await carts.add(buyer, "MOUSE-1", 1)
+    await carts.add(buyer, "MOUSE-1", 1)
+    cart = await carts.get(buyer)
     assert (cart.tax, cart.gross) == (aud(0), aud(2_500))
 
 
@@ -63,7 +66,8 @@ async def test_a_cart_is_kept_for_the_user_in_the_company(carts, buyer, orchard,
 
 async def test_a_quantity_is_changed(carts, buyer, mouse):
     await carts.add(buyer, "MOUSE-1", 1)
-    cart = await carts.change(buyer, [Wish("mouse-1", 7)])
+    await carts.change(buyer, [Wish("mouse-1", 7)])
+    cart = await carts.get(buyer)
     assert rows(cart) == [("MOUSE-1", 7)]
 
 
@@ -71,22 +75,26 @@ async def test_a_line_that_is_changed_keeps_its_place(carts, clock, buyer, mouse
     for sku in ("MOUSE-1", "KEY-1"):
         await carts.add(buyer, sku, 1)
         clock.advance(timedelta(seconds=1))
-    cart = await carts.change(buyer, [Wish("MOUSE-1", 2)])
+    await carts.change(buyer, [Wish("MOUSE-1", 2)])
+    cart = await carts.get(buyer)
     assert rows(cart) == [("MOUSE-1", 2), ("KEY-1", 1)]
-    cart = await carts.add(buyer, "MOUSE-1", 1)
+    await carts.add(buyer, "MOUSE-1", 1)
+    cart = await carts.get(buyer)
     assert rows(cart) == [("MOUSE-1", 3), ("KEY-1", 1)]
 
 
 async def test_nothing_of_a_product_takes_it_out(carts, buyer, mouse, keyboard):
     await carts.add(buyer, "MOUSE-1", 1)
-    cart = await carts.change(buyer, [Wish("mouse-1", 0), Wish("KEY-1", 2)])
+    await carts.change(buyer, [Wish("mouse-1", 0), Wish("KEY-1", 2)])
+    cart = await carts.get(buyer)
     assert rows(cart) == [("KEY-1", 2)]
 
 
 async def test_what_has_left_the_shop_can_be_taken_out(carts, catalogue, buyer, mouse):
     await carts.add(buyer, "MOUSE-1", 1)
     await catalogue.archive(MSP, "MOUSE-1")
-    assert rows(await carts.change(buyer, [Wish("MOUSE-1", 0)])) == []
+    await carts.change(buyer, [Wish("MOUSE-1", 0)])
+    assert rows(await carts.get(buyer)) == []
 
 
 async def test_all_refused_lines_are_named_and_nothing_changes(
@@ -141,8 +149,10 @@ async def test_a_refused_filling_leaves_the_cart(carts, buyer, mouse):
 async def test_a_product_is_taken_out(carts, buyer, mouse, keyboard):
     await carts.add(buyer, "MOUSE-1", 1)
     await carts.add(buyer, "KEY-1", 1)
-    assert rows(await carts.remove(buyer, "mouse-1")) == [("KEY-1", 1)]
-    assert rows(await carts.remove(buyer, "NONE")) == [("KEY-1", 1)]
+    await carts.remove(buyer, "mouse-1")
+    assert rows(await carts.get(buyer)) == [("KEY-1", 1)]
+    await carts.remove(buyer, "NONE")
+    assert rows(await carts.get(buyer)) == [("KEY-1", 1)]
 
 
 async def test_a_cart_is_emptied(carts, buyer, mouse):
@@ -204,7 +214,8 @@ async def test_a_new_price_is_shown_with_a_word_about_it(carts, catalogue, buyer
 async def test_a_price_that_was_seen_is_no_longer_news(carts, catalogue, buyer, mouse):
     await carts.add(buyer, "MOUSE-1", 2)
     await catalogue.edit(MSP, "MOUSE-1", details(price=aud(3_000)), version=1)
-    [row] = (await carts.change(buyer, [Wish("MOUSE-1", 3)])).rows
+    await carts.change(buyer, [Wish("MOUSE-1", 3)])
+    [row] = (await carts.get(buyer)).rows
     assert (row.notice, row.quantity) == ("", 3)
 
 
@@ -234,7 +245,8 @@ async def test_a_shortage_is_shown(carts, catalogue, buyer, mouse, left, notice)
 
 async def test_a_cart_shows_no_cost(carts, catalogue, buyer):
     await catalogue.create(MSP, details(cost=aud(1_234)), stock=1)
-    assert "1234" not in repr(await carts.add(buyer, "MOUSE-1", 1))
+    await carts.add(buyer, "MOUSE-1", 1)
+    assert "1234" not in repr(await carts.get(buyer))
 
 
 async def test_a_key_has_a_cart_of_its_own(carts, catalogue, buyer, harbour):

@@ -25,7 +25,7 @@ class Window(Struct, frozen=True):
 
 
 class Total(Struct, frozen=True):
-    """How many rows there are. If not exact, there are more than counted."""
+    """How many rows there are. If not exact, there may be more than counted."""
 
     count: int
     exact: bool = True

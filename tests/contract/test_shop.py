@@ -383,3 +383,14 @@ async def test_two_orders_never_wait_for_each_other(database, orchard):
     async with database.read() as work:
         offers = await work.shop.offers(orchard.id, skus)
     assert {offer.on_hand for offer in offers.values()} == {8}
+
+
+async def test_a_few_in_stock_are_found_among_many_alike(database, orchard):
+    docks = [a_product(f"D-{number}", f"Halcyon dock {number}") for number in range(2_005)]
+    await store(database, *docks)
+    await stock(database, *(an_arrival(dock, 1) for dock in docks[-5:]))
+    asked = ShopFilter(wanted=wanted("halcyon dock"), in_stock=True, count=True)
+    async with database.read() as work:
+        page = await work.shop.page(orchard.id, asked, Window())
+    assert [product.sku for product in page.items] == [dock.sku for dock in docks[-5:]]
+    assert page.total.count == 5

@@ -40,7 +40,7 @@ class Shape(Struct, frozen=True, kw_only=True):
     `archived` and `sold_out`. The page is `behind` a cursor, or reads `backwards` what is
     before it, and `rank` is that of the cursor, if one `sku` comes first. `words` says of
     each word whether it has another spelling; the first is the one that finds least, and
-    even that is `common` if it finds too much to be sorted by price.
+    even that is `common` if it finds too much to be sorted by price, or to be counted.
     """
 
     limit: int

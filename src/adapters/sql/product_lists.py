@@ -12,7 +12,7 @@ from adapters.sql.keyset import Order, page_from, place_of, total_from
 from adapters.sql.page_shape import Shape
 from adapters.sql.product_pages import counted, counted_words
 from adapters.sql.tables.commerce import products
-from adapters.sql.terms import MOST_COUNTED, Word
+from adapters.sql.terms import MANY, Word
 from portal_core.commerce.search import Wanted
 from portal_core.ids import CategoryId
 from portal_core.paging import Page, Total, Window
@@ -56,15 +56,23 @@ async def read_page(
     shape = replace(
         shape,
         words=tuple(bool(word.exact) for word, _ in words),
-        common=bool(words) and words[0][1] >= MOST_COUNTED,
+        common=bool(words) and words[0][1] >= MANY,
     )
     for number, (word, _) in enumerate(words):
         values |= Word.values(number, word)
     rows = (await connection.execute(statement(shape), values)).all()
-    total: Total | None = None
-    if wanted.count:
-        total = total_from(await connection.scalar(counted(_whole(shape)), values) or 0)
+    total = await _total(connection, shape, values, len(rows)) if wanted.count else None
     return page_from(rows, _order(shape), window, read, total)
+
+
+async def _total(
+    connection: AsyncConnection, shape: Shape, values: Mapping[str, Any], shown: int
+) -> Total:
+    """Return how many there are on all pages; on this one there are so many."""
+    found = await connection.scalar(counted(_whole(shape)), values) or 0
+    if not shape.common:
+        return total_from(found)
+    return replace(total_from(max(found, min(shown, shape.limit))), exact=False)
 
 
 def _begin(wanted: List, window: Window) -> tuple[Shape, dict[str, Any]]:
@@ -111,6 +119,7 @@ def _whole(shape: Shape) -> Shape:
     return Shape(
         limit=0,
         lateral=shape.lateral,
+        common=shape.common,
         shop=shape.shop,
         archived=shape.archived,
         in_stock=shape.in_stock,

@@ -35,7 +35,7 @@ from adapters.sql.tables.commerce import (
     product_terms,
     products,
 )
-from adapters.sql.terms import Word
+from adapters.sql.terms import MANY, Word
 from adapters.sql.visible import OWN_LIST, displayed, list_price, on_list, own_price, there
 
 _HIGHEST = 2**63 - 1
@@ -69,10 +69,15 @@ def ordered(shape: Shape, rows: Select[Any], page: FromClause) -> Select[Any]:
 
 @lru_cache(maxsize=1_000)
 def counted(shape: Shape) -> Select[Any]:
-    """Return how many products there are on all pages, counting no further than needed."""
+    """Return how many products there are on all pages, counting no further than needed.
+
+    Of many that have the rarest word, only the first are looked at.
+    """
     if shape.words:
         driver, *others = shape.typed()
         terms = select(product_terms.c.product_id).where(driver.fits(product_terms))
+        if shape.common:
+            terms = select(terms.limit(said(MANY)).subquery())
         each = terms.distinct().subquery("each")
         id_ = each.c.product_id
         some = select(id_).where(*_looked_at(shape, others, id_, each))

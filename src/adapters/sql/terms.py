@@ -26,8 +26,8 @@ from adapters.sql.visible import there
 from portal_core.commerce.model import Product
 from portal_core.commerce.search import Wanted, terms_of
 
-MOST_COUNTED = 5_000
-"""Beyond so many, terms that begin with a word are simply many."""
+MANY = 2_000
+"""From so many on, terms that begin with a word are simply many."""
 
 _COLUMNS = (product_terms.c.term, product_terms.c.name_key, product_terms.c.product_id)
 _OTHER = product_terms.alias("other_terms")
@@ -70,7 +70,7 @@ class Word:
     def count(self) -> ColumnElement[int]:
         """Return how many terms of products fit, counting no further than needed."""
         some = select(product_terms.c.term).where(self.fits(product_terms))
-        counted = select(func.count()).select_from(some.limit(MOST_COUNTED).subquery())
+        counted = select(func.count()).select_from(some.limit(MANY).subquery())
         return counted.scalar_subquery()
 
 

@@ -150,9 +150,11 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def e2e(session: nox.Session) -> None:
-    """Click through the portal in headless Chromium, which the machine must have."""
+    """Use the portal as people do: the command line, and Chromium if it is here."""
     install(session, "test")
-    session.run("pytest", "-m", "browser", *session.posargs)
+    mine = ["-m", "browser or slow", "--ignore=tests/e2e/test_api_schema.py"]
+    each = ["-n", "auto", "--dist=loadscope"]
+    session.run("pytest", "tests/e2e", *mine, *each, *session.posargs)
 
 
 @nox.session

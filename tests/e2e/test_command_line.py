@@ -13,6 +13,8 @@ from tests.conftest import run_portal
 from tests.e2e.browser import running_portal
 from tests.feeds import a_row, as_xml, some_rows
 
+pytestmark = pytest.mark.slow
+
 KEYS = "k" * 40
 PASSWORD = "a short sentence is fine"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"

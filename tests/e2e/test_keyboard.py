@@ -4,6 +4,8 @@ import pytest
 
 from tests.e2e.browser import PASSWORD, Person, browser, running_portal
 
+pytestmark = pytest.mark.browser
+
 MSP = "morgan@harbour-it.example"
 BUYER = "ben@northwind-dental.example"
 SHOP = "/c/northwind-dental/shop?search=lumen&in_stock=true"

@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.browser import Person, browser, running_portal
 from tests.e2e.walking import page_patterns, walk
 
+pytestmark = pytest.mark.browser
+
 MSP = "morgan@harbour-it.example"
 BUYER = "ben@northwind-dental.example"
 FEED = b"""<rss><channel>

@@ -7,8 +7,8 @@ page joins by itself, or fails here because nothing leads to it.
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.e2e.browser import Person, browser, running_portal
-from tests.e2e.walking import page_patterns, walk
+from tests.e2e.browser import Person
+from tests.e2e.walking import walk
 
 MSP = "morgan@harbour-it.example"
 BUYER = "ben@northwind-dental.example"
@@ -22,23 +22,6 @@ LEADS_ELSEWHERE = {
 }
 FEED = b"""<rss><channel><item><StockCode>A-1</StockCode><ProductName>Lamp</ProductName>
 <DBP>9</DBP></item><item><ProductName>No code</ProductName></item></channel></rss>"""
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory):
-    with running_portal(tmp_path_factory.mktemp("portal"), "--demo") as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium):
-    with browser(chromium) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def patterns(tmp_path_factory):
-    return page_patterns(tmp_path_factory.mktemp("app"))
 
 
 def problems_of(person):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.browser import PASSWORD, Person, browser, running_portal
+from tests.e2e.browser import PASSWORD, Person
 
 pytestmark = pytest.mark.browser
 
@@ -24,18 +24,6 @@ WHERE = """() => {
     html: at.outerHTML.slice(0, 120),
   };
 }"""
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory):
-    with running_portal(tmp_path_factory.mktemp("portal"), "--demo") as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium):
-    with browser(chromium) as started:
-        yield started
 
 
 @pytest.fixture

@@ -7,23 +7,11 @@ import re
 
 import pytest
 
-from tests.e2e.browser import Person, browser, running_portal
+from tests.e2e.browser import Person
 
 BUYER = "ben@northwind-dental.example"
 MSP = "morgan@harbour-it.example"
 ROOM = "/c/northwind-dental"
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory):
-    with running_portal(tmp_path_factory.mktemp("portal"), "--demo") as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium):
-    with browser(chromium) as started:
-        yield started
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

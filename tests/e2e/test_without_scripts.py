@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.e2e.browser import Person, browser, running_portal
-from tests.e2e.walking import page_patterns, walk
+from tests.e2e.browser import Person
+from tests.e2e.walking import walk
 
 pytestmark = pytest.mark.browser
 
@@ -15,23 +15,6 @@ FEED = b"""<rss><channel>
 <item><StockCode>00042</StockCode><ProductName>Harbour lamp</ProductName>
 <CategoryName>Lamps/Harbour</CategoryName><DBP>9.00</DBP><OnHandChanelNsw>5</OnHandChanelNsw></item>
 <item><ProductName>Without a code</ProductName></item></channel></rss>"""
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory):
-    with running_portal(tmp_path_factory.mktemp("portal"), "--demo") as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium):
-    with browser(chromium) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def patterns(tmp_path_factory):
-    return page_patterns(tmp_path_factory.mktemp("app"))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ say, else at their usual local addresses; Chromium where PORTAL_TEST_CHROMIUM sa
 the path. What is not there skips its tests, but in CI it fails them.
 """
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -32,6 +33,18 @@ def pytest_collection_modifyitems(items):
             item.add_marker("external")
         if "chromium" in item.fixturenames:
             item.add_marker("browser")
+
+
+def pytest_collection_finish():
+    """Look for garbage less often: each application leaves much, and a look costs more."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_xdist_auto_num_workers():
+    """Run one more than there are processors: some tests wait for a server."""
+    return (os.cpu_count() or 1) + 1
 
 
 def missing(reason):

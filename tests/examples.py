@@ -1,5 +1,7 @@
 """Things to store and to sell, for tests: name what matters, the rest is usual."""
 
+from msgspec.structs import replace
+
 from portal_core.automation.model import Endpoint, EndpointDetails
 from portal_core.commerce.cart import CartLine
 from portal_core.commerce.events import ProductArchived
@@ -15,9 +17,11 @@ from portal_core.commerce.model import (
 from portal_core.commerce.order import Wish, lines_for, order_number, place
 from portal_core.companies.model import Company, CompanyDetails, Membership, slug_of
 from portal_core.identity.api_keys import LOOKUP_LENGTH, new_key_text
+from portal_core.identity.browsers import Browser
+from portal_core.identity.factors import Authenticator, Method
 from portal_core.identity.model import ApiKey, Session, User
 from portal_core.identity.permissions import Role
-from portal_core.ids import KeyId, new_id
+from portal_core.ids import KeyId, SessionId, new_id
 from portal_core.money import Money
 from tests.people import MSP, NOON
 
@@ -37,16 +41,35 @@ def a_user(name="Bea Buyer", *, email="", msp_role=None, at=NOON):
     return User.create(email=email, name=name, msp_role=msp_role, at=at)
 
 
-def a_session(user, *, token_hash=b"token", at=NOON, ends_at=None):
+def a_session(user, *, token_hash=b"token", at=NOON, ends_at=None, idle_minutes=480):
     return Session(
+        id=SessionId(new_id()),
         token_hash=token_hash,
         user_id=user.id,
+        methods=(Method.PASSWORD,),
+        second_factor=False,
+        proved_at=at,
         created_at=at,
         seen_at=at,
         ends_at=ends_at or at,
+        idle_minutes=idle_minutes,
         network="192.0.2.0/24",
         browser="a browser",
     )
+
+
+def a_browser(user, *, token_hash=b"browser", at=NOON, trusted_until=None):
+    browser = Browser.create(
+        user.id, token_hash=token_hash, name="a browser", network="192.0.2.0/24", at=at
+    )
+    return replace(browser, trusted_until=trusted_until)
+
+
+SECRET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+def an_authenticator(user, name="My phone", *, secret=SECRET, last_step=0, at=NOON):
+    return Authenticator.create(user.id, name=name, secret=secret, step=last_step, at=at)
 
 
 def a_key(

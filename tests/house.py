@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import httpx
 from dependency_injector.providers import Object
+from msgspec.structs import replace
 
 from adapters.memory.passwords import MemoryPasswordHasher
 from entrypoints.container import Container
@@ -14,8 +15,10 @@ from entrypoints.web import create_app
 from portal_core.commerce.model import ProductDetails
 from portal_core.commerce.order import Wish
 from portal_core.companies.model import Company, CompanyDetails
+from portal_core.companies.portal import PortalSettings
 from portal_core.identity.model import User
 from portal_core.identity.permissions import SCOPES, MspRole, Role
+from portal_core.identity.policy import MSP_POLICY
 from tests.examples import PASSWORD, PRICE
 from tests.people import SYSTEM, member
 
@@ -119,6 +122,9 @@ CAST = {
 
 async def settle(parts):
     """Fill an empty portal with companies and people, and return it."""
+    async with parts.database().begin() as work:
+        policy = replace(MSP_POLICY, second_factor=False)
+        await work.settings.keep(PortalSettings(sign_in=policy))
     town = Town(
         parts,
         create_app(parts),

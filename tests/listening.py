@@ -2,6 +2,19 @@
 
 import asyncio
 import contextlib
+import ssl
+import time
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
 
 
 @contextlib.asynccontextmanager
@@ -19,8 +32,12 @@ async def listening(answer, **options):
             await answer(reader, writer)
         finally:
             writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            try:
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+            except asyncio.CancelledError:  # the other side does not say goodbye in TLS
+                writer.transport.abort()
+                raise
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0, **options)
     try:
@@ -32,3 +49,24 @@ async def listening(answer, **options):
             task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
         await server.wait_closed()
+
+
+def certificate_for(name, folder):
+    """Return what a server of that name shows, and what its callers may trust."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.fromtimestamp(time.time() - 60, UTC))
+        .not_valid_after(datetime.fromtimestamp(time.time() + 600, UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(Encoding.PEM)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "certificate.pem"
+    path.write_bytes(pem + secret)
+    shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    shown.load_cert_chain(path)
+    return shown, ssl.create_default_context(cadata=pem.decode())

@@ -25,6 +25,7 @@ def member(user_id, name, role, company_id=HARBOUR):
         name=name,
         permissions=ROLES[role],
         company_id=company_id,
+        proved_at=NOON,
     )
 
 
@@ -37,6 +38,7 @@ MSP = Actor(
     id=MSP_ID,
     name="Mia Provider",
     permissions=MSP_ROLES[MspRole.ADMINISTRATOR],
+    proved_at=NOON,
 )
 SYSTEM = Actor.system("tests")
 

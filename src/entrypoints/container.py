@@ -13,6 +13,7 @@ from adapters.crypto.digest import HmacKeyDigest
 from adapters.crypto.sealer import Sealer
 from adapters.crypto.signer import Signer
 from adapters.discord.channel import DiscordChannel
+from adapters.federation.providers import Providers
 from adapters.feed.reader import XmlFeedReader
 from adapters.feed.source import Feeds
 from adapters.jobs.in_process import InProcessQueue
@@ -20,7 +21,10 @@ from adapters.jobs.relay import Relay, report_fault
 from adapters.jobs.saq import SaqQueue
 from adapters.net.client import GuardedClient
 from adapters.net.guard import NetworkGuard
+from adapters.otp.codes import TotpCodes
+from adapters.passkeys.verifier import WebAuthn
 from adapters.passwords.hasher import Argon2Hasher
+from adapters.passwords.known import ListedPasswords
 from adapters.smtp.mailer import FolderMailer, SmtpMailer
 from adapters.sql.database import SqlDatabase
 from adapters.sql.engine import create_engine
@@ -40,12 +44,20 @@ from portal_core.companies.access import AccessService
 from portal_core.companies.companies import CompanyService
 from portal_core.companies.memberships import MembershipService
 from portal_core.companies.settings import SettingsService
+from portal_core.companies.sign_in_policies import PolicyService
 from portal_core.identity.actor import Actor
 from portal_core.identity.api_keys import ApiKeyService
-from portal_core.identity.sign_in import SetupService, SignInService
+from portal_core.identity.federation import FederationService
+from portal_core.identity.passwords import PasswordService
+from portal_core.identity.provider_settings import ProviderService
+from portal_core.identity.second_factors import FactorService
+from portal_core.identity.sessions import SessionService
+from portal_core.identity.setup import SetupService
+from portal_core.identity.sign_in import SignInService
 from portal_core.identity.users import UserService
 from portal_core.jobs import Chore, JobQueue
 from portal_core.notifications.people import BuyerNotifier, DeskNotifier
+from portal_core.notifications.security import PersonNotifier
 from portal_core.notifications.staff import StaffNotifier
 from portal_core.outbox import Dispatcher
 from portal_core.overview.overview import OverviewService
@@ -85,6 +97,9 @@ class Container(DeclarativeContainer):
     # What the portal stands on
     clock = Object(utc_now)
     hasher = Singleton(Argon2Hasher)
+    codes = Singleton(TotpCodes)
+    passkeys = Singleton(WebAuthn, settings.provided.public_url)
+    known = Singleton(ListedPasswords, settings.provided.data_dir)
     digest = Singleton(HmacKeyDigest, settings.provided.secret_keys)
     sealer = Singleton(Sealer, settings.provided.secret_keys)
     signer = Singleton(Signer, settings.provided.secret_keys, purpose="pages")
@@ -99,15 +114,48 @@ class Container(DeclarativeContainer):
     feeds = Singleton(Feeds, downloads=client, folder=settings.provided.data_dir)
 
     # Coming in
-    sign_in = Singleton(SignInService, database=database, hasher=hasher, clock=clock)
-    setup = Singleton(SetupService, database=database, hasher=hasher, clock=clock)
+    sign_in = Singleton(
+        SignInService,
+        database=database,
+        hasher=hasher,
+        codes=codes,
+        passkeys=passkeys,
+        digest=digest,
+        clock=clock,
+    )
+    setup = Singleton(
+        SetupService, database=database, hasher=hasher, known=known, clock=clock
+    )
+    passwords = Singleton(
+        PasswordService, database=database, hasher=hasher, known=known, clock=clock
+    )
+    factors = Singleton(
+        FactorService,
+        database=database,
+        hasher=hasher,
+        codes=codes,
+        passkeys=passkeys,
+        digest=digest,
+        clock=clock,
+    )
+    vouching = Singleton(Providers, client, public_url=settings.provided.public_url)
+    federation = Singleton(
+        FederationService, database=database, federation=vouching, clock=clock
+    )
+    sign_in_providers = Singleton(
+        ProviderService, database=database, federation=vouching, clock=clock
+    )
+    sessions = Singleton(SessionService, database=database, clock=clock)
     access = Singleton(AccessService, database=database, digest=digest, clock=clock)
 
     # Identity and companies
-    users = Singleton(UserService, database=database, hasher=hasher, clock=clock)
+    users = Singleton(
+        UserService, database=database, hasher=hasher, known=known, clock=clock
+    )
     api_keys = Singleton(ApiKeyService, database=database, digest=digest, clock=clock)
     companies = Singleton(CompanyService, database=database, clock=clock)
     memberships = Singleton(MembershipService, database=database, clock=clock)
+    policies = Singleton(PolicyService, database=database, clock=clock)
     portal_settings = Singleton(SettingsService, database=database, clock=clock)
 
     # Commerce
@@ -156,6 +204,13 @@ class Container(DeclarativeContainer):
         mailer=mailer,
         public_url=settings.provided.public_url,
     )
+    person_notifier = Singleton(
+        PersonNotifier,
+        database=database,
+        mailer=mailer,
+        clock=clock,
+        public_url=settings.provided.public_url,
+    )
     dispatcher = Singleton(
         Dispatcher,
         handlers=Dict(
@@ -164,6 +219,7 @@ class Container(DeclarativeContainer):
                 Subscriber.DISCORD: staff_notifier.provided.deliver,
                 Subscriber.MAIL_BUYER: buyer_notifier.provided.deliver,
                 Subscriber.MAIL_MSP: desk_notifier.provided.deliver,
+                Subscriber.MAIL_PERSON: person_notifier.provided.deliver,
             }
         ),
         clock=clock,

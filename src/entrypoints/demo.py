@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.feed.reader import XmlFeedReader
 from adapters.sql.database import SqlDatabase
@@ -30,6 +31,7 @@ from portal_core.events import ActorKind
 from portal_core.identity.actor import Actor
 from portal_core.identity.model import User
 from portal_core.identity.permissions import ROLES, MspRole, Role
+from portal_core.identity.policy import MSP_POLICY
 from portal_core.identity.users import UserService
 from portal_core.ids import PriceListId
 from portal_core.money import Money
@@ -326,7 +328,11 @@ async def load(stage: Stage) -> None:
 
 async def _msp(stage: Stage, director: Actor) -> None:
     name, email = MSP_ADMINISTRATOR
-    settings = PortalSettings(name=MSP_NAME, notify_email=f"orders@{EMAIL_DOMAINS[0]}")
+    settings = PortalSettings(
+        name=MSP_NAME,
+        notify_email=f"orders@{EMAIL_DOMAINS[0]}",
+        sign_in=replace(MSP_POLICY, second_factor=False),  # a demo asks nobody for one
+    )
     await stage.settings.change(director, settings)
     await stage.users.create(
         director, email=email, name=name, password=PASSWORD, msp_role=MspRole.ADMINISTRATOR
@@ -459,7 +465,7 @@ async def load_into(parts: Container) -> None:
         moment=moment,
         settings=SettingsService(database=database, **clock),
         companies=CompanyService(database=database, **clock),
-        users=UserService(database=database, hasher=hasher, **clock),
+        users=UserService(database=database, hasher=hasher, known=parts.known(), **clock),
         memberships=MembershipService(database=database, **clock),
         catalogue=CatalogueService(database=database, **clock),
         price_lists=PriceListService(database=database, **clock),

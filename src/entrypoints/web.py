@@ -24,6 +24,7 @@ from adapters.http.limits import Buckets
 from adapters.http.metrics import Metrics, MetricsPage
 from adapters.http.network import Network
 from adapters.http.pages.account.controller import AccountPages
+from adapters.http.pages.account.security import SecurityPages
 from adapters.http.pages.cart.controller import CartPages
 from adapters.http.pages.categories.controller import CategoryPages
 from adapters.http.pages.companies.controller import CompanyPages
@@ -34,15 +35,20 @@ from adapters.http.pages.home.controller import Homes
 from adapters.http.pages.imports.controller import ImportPages
 from adapters.http.pages.keys.controller import KeyPages
 from adapters.http.pages.orders.controller import OrderDeskPages, OrderPages
+from adapters.http.pages.passwords.controller import PasswordPages
 from adapters.http.pages.people.controller import PeoplePages
+from adapters.http.pages.policies.controller import PolicyPages
 from adapters.http.pages.price_lists.controller import PriceListPages
 from adapters.http.pages.products.aspects import AspectPages
 from adapters.http.pages.products.controller import ProductPages
+from adapters.http.pages.providers.controller import ProviderDeskPages
 from adapters.http.pages.settings.controller import SettingsPages
 from adapters.http.pages.setup.controller import SetupPages
 from adapters.http.pages.shop.controller import ShopPages
 from adapters.http.pages.sign_in.controller import SignInPages
+from adapters.http.pages.sign_in.providers import ProviderPages
 from adapters.http.pages.users.controller import UserPages
+from adapters.http.pages.users.security import UserSecurityPages
 from adapters.http.screen import Surroundings, porch, screen, shell
 from adapters.http.session import actor_of, visit_by_session
 from adapters.http.static_files import read_manifest, static_routes
@@ -55,9 +61,12 @@ from portal_core.subscriptions import SUBSCRIPTIONS
 
 PAGES = (
     SignInPages,
+    ProviderPages,
+    PasswordPages,
     SetupPages,
     Homes,
     AccountPages,
+    SecurityPages,
     ShopPages,
     CartPages,
     OrderPages,
@@ -65,6 +74,7 @@ PAGES = (
     PeoplePages,
     CompanyPages,
     UserPages,
+    UserSecurityPages,
     ProductPages,
     AspectPages,
     CategoryPages,
@@ -72,6 +82,8 @@ PAGES = (
     ImportPages,
     KeyPages,
     SettingsPages,
+    ProviderDeskPages,
+    PolicyPages,
     DeliveryPages,
     EndpointPages,
 )
@@ -84,15 +96,21 @@ SERVICES = (
     "companies",
     "deliveries",
     "endpoints",
+    "factors",
+    "federation",
     "imports",
     "memberships",
     "orders",
     "overview",
+    "passwords",
+    "policies",
     "portal_settings",
     "price_lists",
+    "sessions",
     "setup",
     "shop",
     "sign_in",
+    "sign_in_providers",
     "users",
 )
 """What handlers may ask for, by the names that the container gives."""
@@ -139,7 +157,7 @@ def create_app(container: Container, *, development: bool = False) -> Litestar:
             **_of_the_house(container, house, network, metrics),
         },
         exception_handlers={Exception: show_error},
-        middleware=[FormGuard(container.access)],
+        middleware=[FormGuard(container.access, container.factors)],
         type_decoders=FORM_DECODERS,
         template_config=template_config(
             manifest, home_currency=settings.currency, development=development

@@ -3,6 +3,7 @@
 PortalError
 ├── NotFound      there is no such thing, or it belongs to another company
 ├── Forbidden     the actor may not do this
+├── ProofNeeded   the actor may, but has to show first that it is still them
 ├── Invalid       the input breaks a rule; every problem names its field and the cure
 ├── Conflict      the state of things does not allow it now
 ├── Throttled     too many tries; says how long to wait
@@ -52,6 +53,12 @@ class Forbidden(PortalError):
     """The actor may not do this."""
 
     default_code = "forbidden"
+
+
+class ProofNeeded(PortalError):
+    """The actor may do this, but has to show first that it is still them."""
+
+    default_code = "proof_needed"
 
 
 class Invalid(PortalError):

@@ -5,6 +5,8 @@ import time
 from typing import NewType
 from uuid import UUID
 
+AuthenticatorId = NewType("AuthenticatorId", UUID)
+BrowserId = NewType("BrowserId", UUID)
 CategoryId = NewType("CategoryId", UUID)
 CompanyId = NewType("CompanyId", UUID)
 DeliveryId = NewType("DeliveryId", UUID)
@@ -12,9 +14,13 @@ EndpointId = NewType("EndpointId", UUID)
 EventId = NewType("EventId", UUID)
 ImportId = NewType("ImportId", UUID)
 KeyId = NewType("KeyId", UUID)
+LinkId = NewType("LinkId", UUID)
 OrderId = NewType("OrderId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
 PriceListId = NewType("PriceListId", UUID)
 ProductId = NewType("ProductId", UUID)
+ProviderId = NewType("ProviderId", UUID)
+SessionId = NewType("SessionId", UUID)
 UserId = NewType("UserId", UUID)
 
 

@@ -36,15 +36,37 @@ from portal_core.companies.events import (
 )
 from portal_core.events import Event
 from portal_core.identity.events import (
+    AccountLinked,
+    AccountUnlinked,
     ApiKeyCreated,
     ApiKeyRevoked,
+    BrowserAdded,
+    BrowserForgotten,
+    FactorAdded,
+    FactorRemoved,
+    FactorsReset,
+    InvitationAccepted,
+    InvitationRevoked,
+    PasswordChanged,
+    PasswordResetAsked,
+    ProviderAdded,
+    ProviderRemoved,
+    ProviderUpdated,
+    RecoveryCodesRenewed,
+    SecondFactorRefused,
+    SessionEnded,
+    SessionProved,
+    SessionsEnded,
     SignInRefused,
     UserCreated,
     UserDisabled,
     UserEnabled,
+    UserInvited,
+    UserLocked,
     UserSignedIn,
     UserSignedOut,
     UserUpdated,
+    VouchingRefused,
 )
 
 
@@ -58,6 +80,7 @@ class Subscriber(StrEnum):
     DISCORD = "discord"
     MAIL_BUYER = "mail-buyer"
     MAIL_MSP = "mail-msp"
+    MAIL_PERSON = "mail-person"
 
 
 _ALL = (
@@ -67,6 +90,7 @@ _ALL = (
     Subscriber.MAIL_MSP,
 )
 _HOOKS = (Subscriber.WEBHOOKS,)
+_PERSON = (Subscriber.WEBHOOKS, Subscriber.MAIL_PERSON)
 
 SUBSCRIPTIONS: Mapping[type[Event], tuple[Subscriber, ...]] = {
     OrderPlaced: _ALL,
@@ -90,8 +114,30 @@ SUBSCRIPTIONS: Mapping[type[Event], tuple[Subscriber, ...]] = {
     UserDisabled: _HOOKS,
     UserEnabled: _HOOKS,
     UserSignedIn: _HOOKS,
-    UserSignedOut: (),
+    UserSignedOut: _HOOKS,
     SignInRefused: (),
+    UserLocked: _PERSON,
+    SecondFactorRefused: (),
+    BrowserAdded: _PERSON,
+    FactorAdded: _PERSON,
+    FactorRemoved: _PERSON,
+    FactorsReset: _PERSON,
+    RecoveryCodesRenewed: (Subscriber.MAIL_PERSON,),
+    PasswordChanged: _PERSON,
+    PasswordResetAsked: (Subscriber.MAIL_PERSON,),
+    UserInvited: _PERSON,
+    InvitationRevoked: _HOOKS,
+    InvitationAccepted: _HOOKS,
+    SessionProved: (),
+    SessionEnded: _HOOKS,
+    SessionsEnded: _HOOKS,
+    BrowserForgotten: (),
+    AccountLinked: _PERSON,
+    AccountUnlinked: _PERSON,
+    VouchingRefused: (),
+    ProviderAdded: _HOOKS,
+    ProviderUpdated: _HOOKS,
+    ProviderRemoved: _HOOKS,
     ApiKeyCreated: _HOOKS,
     ApiKeyRevoked: _HOOKS,
     SettingsChanged: (),

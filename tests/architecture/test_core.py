@@ -10,7 +10,7 @@ import pytest
 
 from portal_core.identity.actor import Actor
 from portal_core.identity.model import User
-from portal_core.identity.sign_in import Visitor
+from portal_core.identity.visitor import Visitor
 from tests.architecture.core import (
     CLASSES,
     FUNCTIONS,
@@ -25,9 +25,21 @@ ALLOWED = {"portal_core", "msgspec", *sys.stdlib_module_names} - OUTSIDE
 AT_THE_DOOR = {
     "AccessService.enter",
     "AccessService.enter_by_key",
+    "FederationService.arrive",
+    "FederationService.depart",
+    "FederationService.offered",
+    "PasswordService.accept",
+    "PasswordService.check",
+    "PasswordService.forgot",
+    "PasswordService.reset",
     "SettingsService.portal_name",
     "SetupService.check",
     "SetupService.complete",
+    "SignInService.answer",
+    "SignInService.answer_with_passkey",
+    "SignInService.ask_for_passkey",
+    "SignInService.enrol",
+    "SignInService.pending",
     "SignInService.sign_in",
     "SignInService.sign_out",
 }

@@ -2,7 +2,9 @@ import pytest
 from msgspec.structs import replace
 
 from portal_core.companies.entrance import Entrance
+from portal_core.companies.portal import PortalSettings
 from portal_core.identity.permissions import MspRole, Role
+from portal_core.identity.policy import MSP_POLICY, SignInPolicy
 from tests.examples import a_company, a_key, a_membership, a_session, a_user
 from tests.people import NOON
 
@@ -73,9 +75,22 @@ async def test_a_strangers_company_looks_like_none(database, harbour, orchard, s
 async def test_the_msp_enters_every_company(database, harbour):
     mia = a_user("Mia", msp_role=MspRole.ADMINISTRATOR)
     session = await signed_in(database, mia)
-    expected = Entrance(user=mia, session=session, company=harbour)
-    assert await by_session(database, "harbour") == expected
+    mias = Entrance(user=mia, session=session, company=harbour, msp_policy=MSP_POLICY)
+    assert await by_session(database, "harbour") == mias
     assert (await by_session(database, "nowhere")).company is None
+
+
+async def test_the_msps_people_bring_its_policy(database, harbour):
+    policy = SignInPolicy(networks=("10.0.0.0/8",), idle_minutes=30)
+    async with database.begin() as work:
+        await work.settings.keep(PortalSettings(sign_in=policy))
+    await signed_in(database, a_user("Mia", msp_role=MspRole.ADMINISTRATOR))
+    assert (await by_session(database, None)).msp_policy == policy
+
+
+async def test_clients_bring_no_policy_of_the_msp(database, harbour):
+    await signed_in(database, a_user("Bea"), harbour)
+    assert (await by_session(database, "harbour")).msp_policy is None
 
 
 async def test_a_disabled_user_is_shown_as_such(database, harbour):

@@ -10,7 +10,7 @@ from portal_core.automation.model import PayloadFormat
 from portal_core.automation.ports import DeliveryFilter
 from portal_core.commerce.events import OrderPlaced, StockChanged
 from portal_core.delivery import DeliveryState, Result
-from portal_core.identity.events import UserSignedOut
+from portal_core.identity.events import SignInRefused
 from portal_core.ids import new_id
 from portal_core.paging import Window
 from tests.examples import a_company, a_fact, a_product, an_endpoint, an_order
@@ -131,7 +131,8 @@ async def test_an_endpoint_hears_of_its_own_company_only(database, harbour):
 
 async def test_an_event_that_nobody_hears_of_is_not_delivered(database):
     await register(database, an_endpoint())
-    await emit(database, UserSignedOut(stamp=SYSTEM.stamp(NOON), user_id=new_id()))
+    unheard = SignInRefused(stamp=SYSTEM.stamp(NOON), user_id=None, network="192.0.2.0/24")
+    await emit(database, unheard)
     assert await claim(database) == []
 
 

@@ -67,3 +67,45 @@ async def test_all_sessions_of_a_user_end(database, user):
         assert await work.sessions.end_all(user.id) == 0
     assert await entrance(database, b"two") is None
     assert await entrance(database, b"three")
+
+
+async def test_a_users_sessions_are_listed_the_last_used_first(database, user):
+    one, two = a_session(user, token_hash=b"one"), a_session(user, token_hash=b"two")
+    later = NOON + timedelta(minutes=5)
+    async with database.begin() as work:
+        await work.sessions.add(one)
+        await work.sessions.add(two)
+        await work.sessions.touch(b"one", later)
+        found = await work.sessions.of_user(user.id)
+    assert [(each.id, each.seen_at) for each in found] == [(one.id, later), (two.id, NOON)]
+
+
+async def test_a_proof_is_noted(database, user):
+    one, two = a_session(user, token_hash=b"one"), a_session(user, token_hash=b"two")
+    later = NOON + timedelta(minutes=5)
+    async with database.begin() as work:
+        await work.sessions.add(one)
+        await work.sessions.add(two)
+        await work.sessions.prove(one.id, later)
+    assert (await entrance(database, b"one")).session.proved_at == later
+    assert (await entrance(database, b"two")).session.proved_at == NOON
+
+
+async def test_a_user_ends_one_of_their_own_alone(database, user):
+    one = a_session(user, token_hash=b"one")
+    async with database.begin() as work:
+        await work.sessions.add(one)
+        assert not await work.sessions.end_one(a_user("Otto").id, one.id)
+        assert await work.sessions.end_one(user.id, one.id)
+        assert not await work.sessions.end_one(user.id, one.id)
+    assert await entrance(database, b"one") is None
+
+
+async def test_all_but_one_end(database, user):
+    one, two = a_session(user, token_hash=b"one"), a_session(user, token_hash=b"two")
+    async with database.begin() as work:
+        await work.sessions.add(one)
+        await work.sessions.add(two)
+        assert await work.sessions.end_all(user.id, but=one.id) == 1
+    assert await entrance(database, b"one")
+    assert await entrance(database, b"two") is None

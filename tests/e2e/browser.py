@@ -27,19 +27,24 @@ _QUIET = [
 
 @contextmanager
 def running_portal(folder, *arguments):
-    """Run `portal up`; yield its address."""
+    """Run `portal up`; yield its address, by a name, as passkeys need one."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     portal = Path(sys.executable).with_name("portal")
     command = [portal, "up", f"--data={folder}", f"--port={port}", *arguments]
-    environment = {"PATH": os.defpath, "PORTAL_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
+    address = f"http://localhost:{port}"
+    environment = {
+        "PATH": os.defpath,
+        "PORTAL_PUBLIC_URL": address,
+        "PORTAL_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
+    }
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait_until_ready(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
+        _wait_until_ready(address)
+        yield address
     finally:
         process.terminate()
         process.wait(30)
@@ -78,6 +83,7 @@ class Person:
         """Sign in, and return oneself."""
         self.go("/login")
         self.page.get_by_label("E-mail").fill(email)
+        self.press("Continue")
         self.page.locator("input[name=password]").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_url(lambda url: "/login" not in url)

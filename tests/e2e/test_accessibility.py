@@ -17,6 +17,7 @@ LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 LEADS_ELSEWHERE = {
     "/": "goes on to one's first room",
     "/c/{company}": "goes on to the company's home",
+    "/account/prove": "goes on to the page that asked for a proof",
     "/setup": "is there only while there is no user",
     "/admin/imports/{import_id}/progress": "is a part of the import's page",
 }
@@ -81,7 +82,9 @@ def test_every_page_of_a_buyer_is_for_everybody(portal, chrome, patterns):
     assert "/c/{company}/shop/{sku}" in there
 
 
-@pytest.mark.parametrize("path", ["/login", "/nowhere", "/api/docs"])
+@pytest.mark.parametrize(
+    "path", ["/login", "/forgot", "/reset?token=none", "/nowhere", "/api/docs"]
+)
 def test_every_open_page_is_for_everybody(portal, chrome, path):
     visitor = Person(chrome, portal, bypass_csp=True)
     visitor.go(path)
@@ -94,6 +97,7 @@ def test_a_refused_form_is_for_everybody(portal, chrome):
     visitor = Person(chrome, portal, bypass_csp=True)
     visitor.go("/login")
     visitor.page.locator("input[name=email]").fill("nobody@example.com")
+    visitor.press("Continue")
     visitor.page.locator("input[name=password]").fill("wrong-password")
     visitor.press("Sign in")
     visitor.sees("You are not signed in")

@@ -59,8 +59,9 @@ def test_signing_in(portal, chrome):
     visitor = Person(chrome, portal)
     visitor.go("/login")
     visitor.page.keyboard.type(BUYER)  # the first field waits for it
-    press(visitor, "Tab")
-    visitor.page.keyboard.type(PASSWORD)
+    press(visitor, "Enter")
+    visitor.page.locator("input[name=password]").wait_for()
+    visitor.page.keyboard.type(PASSWORD)  # and so does this one
     press(visitor, "Enter")
     visitor.page.wait_for_url("**/home")
 

@@ -6,14 +6,16 @@ import pytest
 
 from adapters.memory.database import MemoryDatabase
 from entrypoints.web import create_app
-from portal_core.identity.model import IDLE_LIFETIME
-from portal_core.identity.sign_in import token_hash
+from portal_core.identity.policy import SignInPolicy
+from portal_core.identity.tokens import token_hash
 from tests.examples import PASSWORD
 from tests.house import Browser, parts_for, set_cookies, settings_in, settle
 from tests.people import SYSTEM
 
 SESSION = "__Host-atrium"
 EMAIL = "buyer@example.com"
+
+IDLE = timedelta(minutes=SignInPolicy().idle_minutes)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -105,9 +107,9 @@ async def test_signing_out_is_not_done_by_a_link(town):
 
 async def test_an_unused_session_ends(each_town, clock):
     browser = await each_town.signed_in("buyer")
-    clock.advance(IDLE_LIFETIME[False] - timedelta(seconds=1))
+    clock.advance(IDLE - timedelta(seconds=1))
     assert (await browser.get("/account")).status_code == 200
-    clock.advance(IDLE_LIFETIME[False])
+    clock.advance(IDLE)
     assert (await browser.get("/account")).status_code == 303
 
 

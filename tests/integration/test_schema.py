@@ -52,7 +52,9 @@ async def ask(url, *queries):
 
 def in_any_order(sql):
     """Return the columns and rules of a CREATE TABLE, whatever their order."""
-    return frozenset(re.split(r",\s+(?=[a-z_\"]+ [A-Z]|CONSTRAINT)|[\n\t]+", sql))
+    return frozenset(
+        re.split(r",\s+(?=[a-z_\"]+ [A-Z]|CONSTRAINT)|[\n\t]+", sql.replace('"', ""))
+    )
 
 
 async def shape(url):

@@ -2,21 +2,11 @@
 
 import asyncio
 import gzip
-import ssl
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from cryptography.x509.oid import NameOID
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.net.client import LONGEST_ANSWER, GuardedClient
@@ -25,7 +15,7 @@ from portal_core.automation.model import new_secret
 from portal_core.automation.payloads import signed_headers
 from portal_core.errors import Unavailable
 from portal_core.ids import DeliveryId, new_id
-from tests.listening import listening
+from tests.listening import certificate_for, listening
 
 
 class Receiver:
@@ -207,27 +197,6 @@ async def test_a_server_that_speaks_no_tls_is_told(receiver):
     with pytest.raises(Unavailable):
         await client.post(receiver.url.replace("http://", "https://"), b"{}", {})
     await client.close()
-
-
-def certificate_for(name, folder):
-    """Return what a server of that name shows, and what its callers may trust."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    certificate = (
-        x509.CertificateBuilder(subject, subject, key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime.fromtimestamp(time.time() - 60, UTC))
-        .not_valid_after(datetime.fromtimestamp(time.time() + 600, UTC))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(Encoding.PEM)
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path = folder / "certificate.pem"
-    path.write_bytes(pem + secret)
-    shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    shown.load_cert_chain(path)
-    return shown, ssl.create_default_context(cadata=pem.decode())
 
 
 async def test_tls_is_for_the_name_though_the_call_goes_to_the_address(tmp_path):

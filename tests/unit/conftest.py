@@ -2,7 +2,9 @@
 
 import pytest
 
+from adapters.memory.codes import MemoryCodes, MemoryKnownPasswords
 from adapters.memory.database import MemoryDatabase
+from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.passwords import MemoryKeyDigest, MemoryPasswordHasher
 from portal_core.commerce.carts import CartService
 from portal_core.commerce.catalogue import CatalogueService
@@ -14,7 +16,11 @@ from portal_core.companies.companies import CompanyService
 from portal_core.companies.memberships import MembershipService
 from portal_core.companies.settings import SettingsService
 from portal_core.identity.api_keys import ApiKeyService
-from portal_core.identity.sign_in import SetupService, SignInService
+from portal_core.identity.passwords import PasswordService
+from portal_core.identity.second_factors import FactorService
+from portal_core.identity.sessions import SessionService
+from portal_core.identity.setup import SetupService
+from portal_core.identity.sign_in import SignInService
 from portal_core.identity.users import UserService
 from portal_core.overview.overview import OverviewService
 
@@ -47,17 +53,51 @@ def digest():
 
 @pytest.fixture
 def sign_in(database, hasher, clock):
-    return SignInService(database=database, hasher=hasher, clock=clock)
+    return SignInService(
+        database=database,
+        hasher=hasher,
+        codes=MemoryCodes(),
+        passkeys=MemoryPasskeys(),
+        digest=MemoryKeyDigest(),
+        clock=clock,
+    )
 
 
 @pytest.fixture
-def setup(database, hasher, clock):
-    return SetupService(database=database, hasher=hasher, clock=clock)
+def factors(database, hasher, clock):
+    return FactorService(
+        database=database,
+        hasher=hasher,
+        codes=MemoryCodes(),
+        passkeys=MemoryPasskeys(),
+        digest=MemoryKeyDigest(),
+        clock=clock,
+    )
 
 
 @pytest.fixture
-def users(database, hasher, clock):
-    return UserService(database=database, hasher=hasher, clock=clock)
+def sessions(database, clock):
+    return SessionService(database=database, clock=clock)
+
+
+@pytest.fixture
+def known():
+    return MemoryKnownPasswords({"correct horse battery staple"})
+
+
+@pytest.fixture
+def passwords(database, hasher, known, clock):
+    return PasswordService(database=database, hasher=hasher, known=known, clock=clock)
+
+
+@pytest.fixture
+def setup(database, hasher, known, clock):
+    return SetupService(database=database, hasher=hasher, known=known, clock=clock)
+
+
+@pytest.fixture
+def users(database, hasher, known, clock):
+    return UserService(database=database, hasher=hasher, known=known, clock=clock)
 
 
 @pytest.fixture

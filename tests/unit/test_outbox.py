@@ -5,7 +5,7 @@ import pytest
 from portal_core.commerce.events import StockChanged
 from portal_core.delivery import Delivery, DeliveryState, Due, GiveUp, TryLater
 from portal_core.errors import NotFound, Unavailable
-from portal_core.identity.events import UserSignedOut
+from portal_core.identity.events import SignInRefused
 from portal_core.ids import DeliveryId, new_id
 from portal_core.outbox import (
     LONGEST_WAIT,
@@ -171,7 +171,7 @@ def test_each_endpoint_that_wants_it_gets_a_delivery():
 
 
 def test_endpoints_are_looked_up_only_where_one_may_listen():
-    silent = UserSignedOut(stamp=SYSTEM.stamp(NOON), user_id=new_id())
+    silent = SignInRefused(stamp=SYSTEM.stamp(NOON), user_id=None, network="")
     assert wants_endpoints([silent, CROSSING])
     assert not wants_endpoints([silent])
     assert not wants_endpoints([])

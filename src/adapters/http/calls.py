@@ -8,7 +8,7 @@ from litestar.types import Scope
 
 from portal_core.companies.access import Visit
 from portal_core.events import ActorRef
-from portal_core.identity.sign_in import Visitor
+from portal_core.identity.visitor import Visitor
 
 AnyRequest = Request[Any, Any, Any]
 

@@ -10,13 +10,17 @@ from litestar import Request
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec.structs import replace
 
-from adapters.http.calls import AnyRequest
+from adapters.http.calls import AnyRequest, call_of
 from adapters.http.errors import Refusal
-from adapters.http.forms import TOKEN_FIELD, first, read_form
+from adapters.http.forms import TOKEN_FIELD, Fields, first, keep_form, read_form
 from adapters.http.house import BEFORE_SIGN_IN, SESSION, house_of
-from adapters.http.session import visit_by_session
+from adapters.http.proof import CODE_FIELD, PASSWORD_FIELD, PROOF_FIELDS
+from adapters.http.session import visit_by_session, visitor_at_door
 from portal_core.companies.access import AccessService
+from portal_core.errors import Invalid, Problem, ProofNeeded, Throttled
+from portal_core.identity.second_factors import FactorService
 
 TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a header
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -37,9 +41,14 @@ class FormGuard(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, access: Callable[[], AccessService]) -> None:
-        """Take how to get at the door."""
+    def __init__(
+        self,
+        access: Callable[[], AccessService],
+        factors: Callable[[], FactorService],
+    ) -> None:
+        """Take how to get at the door, and at what checks a fresh proof."""
         self._access = access
+        self._factors = factors
 
     async def handle(
         self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp
@@ -60,6 +69,30 @@ class FormGuard(ASGIMiddleware):
         secret = house.read_cookie(request, BEFORE_SIGN_IN if public else SESSION)
         if not house.form_token_fits(token, secret):
             raise _stale()
+        if not public and not fields.keys().isdisjoint(PROOF_FIELDS):
+            await self._prove(request, fields)
+
+    async def _prove(self, request: AnyRequest, fields: Fields) -> None:
+        """Take the proof that came with the form. Raises ProofNeeded if it is none."""
+        call = call_of(request)
+        if call.visit is None:
+            return
+        password, code = first(fields, PASSWORD_FIELD), first(fields, CODE_FIELD)
+        actor = call.visit.actor
+        try:
+            proved = await self._factors().prove(
+                actor, visitor_at_door(request), password=password, code=code
+            )
+        except (Invalid, Throttled) as refusal:
+            problem = Problem(_asked(fields), refusal.message, refusal.code)
+            raise ProofNeeded(refusal.message, problem) from refusal
+        call.visit = replace(call.visit, actor=proved)
+        rest = {name: fields[name] for name in fields if name not in PROOF_FIELDS}
+        keep_form(request, rest)
+
+
+def _asked(fields: Fields) -> str:
+    return CODE_FIELD if CODE_FIELD in fields else PASSWORD_FIELD
 
 
 def _check_site(request: AnyRequest) -> None:

@@ -24,6 +24,7 @@ from adapters.http.bare import bare_shell
 from adapters.http.calls import AnyRequest, call_of
 from adapters.http.flashes import flash_cookie
 from adapters.http.house import house_of
+from adapters.http.proof import ask_for_proof
 from portal_core.errors import (
     Conflict,
     Forbidden,
@@ -31,6 +32,7 @@ from portal_core.errors import (
     NotFound,
     PortalError,
     Problem,
+    ProofNeeded,
     Throttled,
     Unavailable,
 )
@@ -38,6 +40,7 @@ from portal_core.errors import (
 STATUS: Mapping[type[PortalError], int] = {
     NotFound: 404,
     Forbidden: 403,
+    ProofNeeded: 403,
     Invalid: 422,
     Conflict: 409,
     Throttled: 429,
@@ -75,6 +78,13 @@ class SignInNeeded(Refusal):
     def __init__(self) -> None:
         message = "Sign in first. Programs send their key as “Authorization: Bearer KEY”."
         super().__init__(401, "sign_in_needed", message, {"www-authenticate": "Bearer"})
+
+
+class PasswordChangeNeeded(Refusal):
+    """Somebody else chose this person's password: they choose their own first."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "password_change_needed", "Choose a new password first.")
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -131,11 +141,11 @@ def show_error(request: AnyRequest, error: Exception) -> Response[Any]:
         failure = replace(failure, detail=_limit_told(request))
     if failure.status >= _SERVER_ERROR:
         _log.error("failed", code=failure.code, exc_info=error)
+    if isinstance(error, ProofNeeded) and not request.scope["path"].startswith("/api/"):
+        return ask_for_proof(request, failure.status, failure.problems)
     if wants_problem(request):
         return problem(request, failure)
-    if isinstance(error, SignInNeeded):
-        return _to_sign_in(request)
-    return _page(request, failure)
+    return _way_on(request, error) or _page(request, failure)
 
 
 async def refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
@@ -253,6 +263,13 @@ def _saved(request: AnyRequest, status: int) -> str:
     if status == _SERVER_ERROR:
         return "Your change may or may not be saved. Look before you send it again."
     return "Nothing was saved."
+
+
+def _way_on(request: AnyRequest, error: Exception) -> Redirect | None:
+    """Return where somebody goes first who has something to do before this."""
+    if isinstance(error, PasswordChangeNeeded):
+        return Redirect("/account/password", status_code=303)
+    return _to_sign_in(request) if isinstance(error, SignInNeeded) else None
 
 
 def _to_sign_in(request: AnyRequest) -> Redirect:

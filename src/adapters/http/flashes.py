@@ -13,6 +13,43 @@ FLASHES: Mapping[str, Flash] = {
     "signed-out-meanwhile": Flash(
         "warning", "Your session had ended, so nothing was saved. Sign in and try again."
     ),
+    "sign-in-over": Flash(
+        "warning", "That took too long, or too many tries. Sign in again."
+    ),
+    "enrolled": Flash("success", "Your authenticator is set up. Make recovery codes now."),
+    "password-changed": Flash(
+        "success", "Your password is changed; you are signed out everywhere else."
+    ),
+    "password-reset": Flash("success", "Your password is set. Sign in with it."),
+    "welcome": Flash("success", "Welcome. Your account is ready."),
+    "proved": Flash("success", "Thank you. Go on with what you were doing."),
+    "account-unlinked": Flash(
+        "info",
+        "This account is not linked to one here yet. Sign in as you otherwise do, once, "
+        "and link it.",
+    ),
+    "account-linked": Flash("success", "It is linked. Sign in by it from now on."),
+    "account-removed": Flash("success", "It is unlinked; nobody can sign in by it."),
+    "provider-refused": Flash(
+        "warning", "The provider did not confirm that it is you. Nothing was changed."
+    ),
+    "policy-saved": Flash("success", "It is asked from now on."),
+    "provider-added": Flash("success", "People can sign in by it from now on."),
+    "provider-saved": Flash("success", "The provider is saved."),
+    "provider-removed": Flash("success", "Nobody can sign in by it any more."),
+    "factor-added": Flash("success", "The authenticator is added."),
+    "passkey-added": Flash(
+        "success", "The passkey is added. Use it the next time you sign in."
+    ),
+    "factor-removed": Flash("success", "It is removed; nobody can sign in with it."),
+    "factors-reset": Flash(
+        "success", "Their second factors are gone, and every session of theirs has ended."
+    ),
+    "session-ended": Flash("success", "The session has ended."),
+    "sessions-ended": Flash("success", "All other sessions have ended."),
+    "browser-forgotten": Flash("success", "The browser is not known any more."),
+    "invitation-sent": Flash("success", "The invitation is on its way."),
+    "invitation-revoked": Flash("success", "The invitation does not work any more."),
     "portal-ready": Flash("success", "Your portal is ready. Welcome."),
     "profile-saved": Flash("success", "Your profile is saved."),
     "cart-added": Flash("success", "Added to the cart."),
@@ -31,7 +68,7 @@ FLASHES: Mapping[str, Flash] = {
     "member-added": Flash("success", "They belong to the company now."),
     "member-removed": Flash("success", "They no longer belong to the company."),
     "role-changed": Flash("success", "The role is changed."),
-    "user-created": Flash("success", "The user is added. Give them their password."),
+    "user-created": Flash("success", "The user is added."),
     "user-saved": Flash("success", "The user is saved."),
     "user-disabled": Flash("success", "They are signed out, and can’t sign in any more."),
     "user-enabled": Flash("success", "They can sign in again."),

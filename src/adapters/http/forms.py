@@ -109,7 +109,6 @@ Form: TypeAlias = Annotated[
 
 async def read_form(request: AnyRequest) -> Fields:
     """Return the fields of the request's form, and keep them for the handler."""
-    state = ScopeState.from_scope(request.scope)
     kind = request.content_type[0]
     fields: Fields = {}
     try:
@@ -121,8 +120,13 @@ async def read_form(request: AnyRequest) -> Fields:
             fields = _url_encoded(await request.body())
     except (UnicodeDecodeError, LookupError, ValueError) as error:
         raise Refusal(400, "malformed", "This form could not be read.") from error
-    state.form = cast("dict[str, Any]", fields)
+    keep_form(request, fields)
     return fields
+
+
+def keep_form(request: AnyRequest, fields: Fields) -> None:
+    """Let the handler have these fields."""
+    ScopeState.from_scope(request.scope).form = cast("dict[str, Any]", fields)
 
 
 def first(fields: Fields, name: str) -> str:

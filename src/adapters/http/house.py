@@ -10,6 +10,9 @@ from adapters.http.calls import AnyRequest
 
 SESSION = "atrium"
 BEFORE_SIGN_IN = "atrium-form"
+CHALLENGE = "atrium-challenge"
+BROWSER = "atrium-browser"
+ERRAND = "atrium-errand"
 FLASH = "atrium-flash"
 THEME = "atrium-theme"
 COMPANY = "atrium-company"

@@ -36,7 +36,7 @@ from portal_core.companies.access import Visit
 from portal_core.companies.model import Company
 from portal_core.companies.settings import SettingsService
 from portal_core.errors import NotFound
-from portal_core.identity.sign_in import Visitor
+from portal_core.identity.visitor import Visitor
 from portal_core.overview.overview import OverviewService
 from portal_core.overview.ports import Around
 from portal_core.paging import Cursor, Window

@@ -4,20 +4,33 @@ The cookie holds a random token of 256 bits; the database knows only its hash. V
 have not signed in get no session. Everything is looked up on every request.
 """
 
-from typing import Any
-
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from msgspec.structs import replace
 
 from adapters.http.calls import AnyRequest, call_of, visitor
-from adapters.http.errors import SignInNeeded
-from adapters.http.house import BEFORE_SIGN_IN, SESSION, house_of
+from adapters.http.errors import PasswordChangeNeeded, SignInNeeded
+from adapters.http.house import (
+    BEFORE_SIGN_IN,
+    BROWSER,
+    CHALLENGE,
+    SESSION,
+    house_of,
+)
 from portal_core.companies.access import AccessService, Visit
-from portal_core.errors import NotFound
 from portal_core.identity.actor import Actor
+from portal_core.identity.browsers import REMEMBERED_FOR
+from portal_core.identity.sessions import Admitted
+from portal_core.identity.visitor import Visitor
 
 MSP_ROOMS = "/admin"
 KEY_HEADER = "x-api-key"
 _BEARER = "bearer "
+_MOST_PEOPLE = 5
+"""How many people's tokens one browser keeps: those who signed in last."""
+
+_UNTIL_CHANGED = ("/account/password", "/account/theme", "/account/prove", "/logout")
+"""All that is open to somebody who has to choose a new password first."""
 
 
 async def visit_by_session(
@@ -26,7 +39,7 @@ async def visit_by_session(
     """Return the visit of a signed-in person, in the company that the address names.
 
     Raises SignInNeeded; NotFound for a company that is not theirs, and for the MSP's rooms
-    if they are not of the MSP.
+    if they are not of the MSP; PasswordChangeNeeded.
     """
     call = call_of(request)
     if call.visit is not None:
@@ -34,9 +47,12 @@ async def visit_by_session(
     visit = await find_visit(request, access)
     if visit is None:
         raise SignInNeeded
-    if _in_msp_rooms(request) and not visit.actor.is_msp:
-        raise NotFound("There is no such page.")
     call.visit, call.actor = visit, visit.actor.ref
+    if _in_msp_rooms(request):
+        visit.require_msp(call.address)
+    must_change = visit.user is not None and visit.user.must_change_password
+    if must_change and request.scope["path"] not in _UNTIL_CHANGED:
+        raise PasswordChangeNeeded
     return visit
 
 
@@ -69,10 +85,25 @@ def actor_of(visit: NamedDependency[Visit]) -> Actor:
     return visit.actor
 
 
-def session_cookies(request: AnyRequest, token: str) -> list[Any]:
+def visitor_at_door(request: AnyRequest) -> Visitor:
+    """Return who wants to sign in, with what would let us know their browser again."""
+    known = house_of(request).read_cookie(request, BROWSER).split(".")
+    return replace(visitor(request), known_as=tuple(known[:_MOST_PEOPLE]))
+
+
+def session_cookies(request: AnyRequest, admitted: Admitted) -> list[Cookie]:
     """Return the cookies of somebody who has just signed in."""
     house = house_of(request)
-    return [house.cookie(SESSION, token), house.no_cookie(BEFORE_SIGN_IN)]
+    people = ".".join((admitted.browser_token, *admitted.left)[:_MOST_PEOPLE])
+    seconds = int(REMEMBERED_FOR.total_seconds())
+    cookies = [
+        house.cookie(SESSION, admitted.token),
+        house.cookie(BROWSER, people, seconds=seconds),
+        house.no_cookie(BEFORE_SIGN_IN),
+    ]
+    if house.read_cookie(request, CHALLENGE):
+        cookies.append(house.no_cookie(CHALLENGE))
+    return cookies
 
 
 def _in_msp_rooms(request: AnyRequest) -> bool:

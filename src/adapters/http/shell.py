@@ -130,6 +130,7 @@ _MSP_ROOMS = (
 _ACCOUNT_ROOMS = (
     ("", (
         _Room("Profile", "", "user-circle"),
+        _Room("Security", "security", "shield-check"),
         _Room("Companies", "companies", "building"),
     )),
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from adapters.memory.paging import by_name, page_of
 from adapters.memory.tables import Tables
 from portal_core.companies.entrance import Entrance
@@ -121,14 +123,21 @@ class MemoryEntrances:
         if session is None:
             return None
         user = self._tables.users[session.user_id]
+        apps = self._tables.authenticators.values()
+        alone = Entrance(
+            user=user,
+            session=session,
+            has_authenticator=any(one.user_id == user.id for one in apps),
+            msp_policy=self._tables.settings.sign_in if user.msp_role else None,
+        )
         company = None if slug is None else _by_slug(self._tables, slug)
         if company is None:
-            return Entrance(user=user, session=session)
+            return alone
         membership = self._tables.memberships.get((company.id, user.id))
         if membership is None and user.msp_role is None:
-            return Entrance(user=user, session=session)
+            return alone
         role = membership.role if membership else None
-        return Entrance(user=user, session=session, company=company, role=role)
+        return replace(alone, company=company, role=role)
 
     async def by_key(self, lookup: str, company: str | None) -> Entrance | None:
         keys = self._tables.keys.values()

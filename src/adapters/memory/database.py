@@ -15,6 +15,14 @@ from adapters.memory.companies import (
     MemoryMemberships,
     MemorySettings,
 )
+from adapters.memory.factors import (
+    MemoryBrowsers,
+    MemoryCeremonies,
+    MemoryChallenges,
+    MemoryFactors,
+    MemoryPolicies,
+    MemoryTokens,
+)
 from adapters.memory.feed import MemoryImports, MemoryStaging
 from adapters.memory.idempotency import MemoryAnswers
 from adapters.memory.identity import (
@@ -28,6 +36,7 @@ from adapters.memory.identity import (
 from adapters.memory.orders import MemoryOrders
 from adapters.memory.outbox import MemoryOutbox, record_facts
 from adapters.memory.overview import MemoryOverview
+from adapters.memory.providers import MemoryErrands, MemoryLinks, MemoryProviders
 from adapters.memory.shop import MemoryShop
 from adapters.memory.stock import MemoryStock
 from adapters.memory.tables import Tables
@@ -46,6 +55,15 @@ class MemoryWork:
         self.attempts = MemoryAttempts(tables)
         self.setup_tokens = MemorySetupTokens(tables)
         self.keys = MemoryApiKeys(tables)
+        self.factors = MemoryFactors(tables)
+        self.challenges = MemoryChallenges(tables)
+        self.ceremonies = MemoryCeremonies(tables)
+        self.tokens = MemoryTokens(tables)
+        self.browsers = MemoryBrowsers(tables)
+        self.policies = MemoryPolicies(tables)
+        self.providers = MemoryProviders(tables)
+        self.links = MemoryLinks(tables)
+        self.errands = MemoryErrands(tables)
         self.companies = MemoryCompanies(tables)
         self.memberships = MemoryMemberships(tables)
         self.entrances = MemoryEntrances(tables)

@@ -11,7 +11,7 @@ from portal_core.errors import Conflict, NotFound
 from portal_core.identity.model import ApiKey, Session, User
 from portal_core.identity.permissions import MspRole
 from portal_core.identity.throttle import Attempts
-from portal_core.ids import KeyId, UserId
+from portal_core.ids import KeyId, SessionId, UserId
 from portal_core.paging import Page, Window
 
 
@@ -94,11 +94,25 @@ class MemorySessions:
         session = self._tables.sessions.pop(token_hash, None)
         return session.user_id if session else None
 
-    async def end_all(self, user_id: UserId) -> int:
+    async def of_user(self, user_id: UserId) -> Sequence[Session]:
         theirs = [s for s in self._tables.sessions.values() if s.user_id == user_id]
-        for session in theirs:
+        return sorted(theirs, key=lambda one: (one.seen_at, one.id), reverse=True)
+
+    async def prove(self, session_id: SessionId, at: datetime) -> None:
+        for token_hash, session in self._tables.sessions.items():
+            if session.id == session_id:
+                self._tables.sessions[token_hash] = replace(session, proved_at=at)
+
+    async def end_one(self, user_id: UserId, session_id: SessionId) -> bool:
+        theirs = await self.of_user(user_id)
+        found = next((one for one in theirs if one.id == session_id), None)
+        return found is not None and await self.end(found.token_hash) is not None
+
+    async def end_all(self, user_id: UserId, *, but: SessionId | None = None) -> int:
+        ended = [one for one in await self.of_user(user_id) if one.id != but]
+        for session in ended:
             del self._tables.sessions[session.token_hash]
-        return len(theirs)
+        return len(ended)
 
 
 class MemoryAttempts:

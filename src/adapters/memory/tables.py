@@ -20,9 +20,16 @@ from portal_core.companies.model import Company, Membership
 from portal_core.companies.portal import PortalSettings
 from portal_core.events import Event
 from portal_core.idempotency import Answer
+from portal_core.identity.browsers import Browser
+from portal_core.identity.challenges import Challenge
+from portal_core.identity.factors import Authenticator, Passkey
 from portal_core.identity.model import ApiKey, Session, User
+from portal_core.identity.passkeys import Ceremony
+from portal_core.identity.providers import Errand, Link, Provider
 from portal_core.identity.throttle import Attempts
+from portal_core.identity.tokens import OneTimeToken, Purpose
 from portal_core.ids import (
+    BrowserId,
     CategoryId,
     CompanyId,
     DeliveryId,
@@ -30,9 +37,11 @@ from portal_core.ids import (
     EventId,
     ImportId,
     KeyId,
+    LinkId,
     OrderId,
     PriceListId,
     ProductId,
+    ProviderId,
     UserId,
 )
 from portal_core.money import Money
@@ -63,6 +72,16 @@ class Tables:
     attempts: dict[str, Attempts] = field(default_factory=dict)
     setup_token: tuple[bytes, datetime] | None = None
     keys: dict[KeyId, ApiKey] = field(default_factory=dict)
+    authenticators: dict[UUID, Authenticator] = field(default_factory=dict)
+    passkeys: dict[UUID, Passkey] = field(default_factory=dict)
+    recovery_codes: dict[UserId, frozenset[bytes]] = field(default_factory=dict)
+    challenges: dict[bytes, Challenge] = field(default_factory=dict)
+    ceremonies: dict[bytes, Ceremony] = field(default_factory=dict)
+    tokens: dict[tuple[UserId, Purpose], OneTimeToken] = field(default_factory=dict)
+    browsers: dict[BrowserId, Browser] = field(default_factory=dict)
+    providers: dict[ProviderId, Provider] = field(default_factory=dict)
+    links: dict[LinkId, Link] = field(default_factory=dict)
+    errands: dict[bytes, Errand] = field(default_factory=dict)
 
     companies: dict[CompanyId, Company] = field(default_factory=dict)
     memberships: dict[tuple[CompanyId, UserId], Membership] = field(default_factory=dict)

@@ -42,10 +42,18 @@ class GuardedClient:
         )
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Sent:
+        return await self._send("POST", url, body, headers)
+
+    async def get(self, url: str, headers: dict[str, str]) -> Sent:
+        return await self._send("GET", url, None, headers)
+
+    async def _send(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str]
+    ) -> Sent:
         try:
             async with (
                 asyncio.timeout(self._total_seconds) as limit,
-                self._client.stream("POST", url, content=body, headers=headers) as answer,
+                self._client.stream(method, url, content=body, headers=headers) as answer,
             ):
                 limit.reschedule(None)  # the status says whether it was taken
                 return await _sent(answer)

@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -28,6 +30,7 @@ from adapters.sql.identity import API_KEY, SESSION, USER
 from adapters.sql.keyset import Order, page_of
 from adapters.sql.secrets import Secrets
 from adapters.sql.tables.companies import companies, memberships, portal_settings
+from adapters.sql.tables.factors import authenticators
 from adapters.sql.tables.identity import api_keys, sessions, users
 from portal_core.companies.entrance import Entrance
 from portal_core.companies.model import (
@@ -40,6 +43,7 @@ from portal_core.companies.model import (
 from portal_core.companies.portal import PortalSettings
 from portal_core.errors import Conflict, Invalid, NotFound, PortalError
 from portal_core.identity.permissions import Role
+from portal_core.identity.policy import MSP_POLICY, SignInPolicy
 from portal_core.ids import CompanyId, UserId
 from portal_core.paging import Page, Window
 
@@ -176,13 +180,18 @@ class SqlEntrances:
         if row is None:
             return None
         session, rest = SESSION.take(row)
-        user, rest = USER.take(rest)
+        user, (has_authenticator, msp_policy, *rest) = USER.take(rest)
         role, *company = rest or (None, None)
-        if company[0] is None or (role is None and user.msp_role is None):
-            return Entrance(user=user, session=session)
-        return Entrance(
+        alone = Entrance(
             user=user,
             session=session,
+            has_authenticator=bool(has_authenticator),
+            msp_policy=_policy(msp_policy) if user.msp_role else None,
+        )
+        if company[0] is None or (role is None and user.msp_role is None):
+            return alone
+        return replace(
+            alone,
             company=COMPANY.read(company),
             role=None if role is None else Role(role),
         )
@@ -217,8 +226,14 @@ class SqlSettings:
         )
 
 
+_HAS_AUTHENTICATOR = exists().where(authenticators.c.user_id == users.c.id)
+_MSP_POLICY = (
+    select(portal_settings.c.data["sign_in"])
+    .where(users.c.msp_role.is_not(None))
+    .scalar_subquery()
+)
 _SESSION_ALONE = (
-    select(*SESSION.columns, *USER.columns)
+    select(*SESSION.columns, *USER.columns, _HAS_AUTHENTICATOR, _MSP_POLICY)
     .join_from(sessions, users)
     .where(sessions.c.token_hash == bindparam("token_hash"))
 )
@@ -272,3 +287,8 @@ def _id(name: str | None) -> UUID | None:
 
 def _secret(data: dict[str, Any]) -> dict[str, str]:
     return {k: data[k] for k in _SECRET_SETTINGS if data.get(k)}
+
+
+def _policy(document: Any) -> SignInPolicy:
+    """Return what the MSP asks of its people; its default until it has said so."""
+    return MSP_POLICY if document is None else msgspec.convert(document, SignInPolicy)

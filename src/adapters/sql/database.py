@@ -18,6 +18,14 @@ from adapters.sql.companies import (
     SqlSettings,
 )
 from adapters.sql.connections import Connections
+from adapters.sql.factors import (
+    SqlBrowsers,
+    SqlCeremonies,
+    SqlChallenges,
+    SqlFactors,
+    SqlPolicies,
+    SqlTokens,
+)
 from adapters.sql.facts import record_facts
 from adapters.sql.feed import SqlImports
 from adapters.sql.feed_staging import SqlStaging
@@ -33,6 +41,7 @@ from adapters.sql.identity import (
 from adapters.sql.orders import SqlOrders
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.overview import SqlOverview
+from adapters.sql.providers import SqlErrands, SqlLinks, SqlProviders
 from adapters.sql.secrets import Secrets
 from adapters.sql.shop import SqlShop
 from adapters.sql.stock import SqlStock
@@ -57,6 +66,15 @@ class SqlWork:
         self.attempts = SqlAttempts(connection)
         self.setup_tokens = SqlSetupTokens(connection)
         self.keys = SqlApiKeys(connection)
+        self.factors = SqlFactors(connection, secrets)
+        self.challenges = SqlChallenges(connection)
+        self.ceremonies = SqlCeremonies(connection)
+        self.tokens = SqlTokens(connection)
+        self.browsers = SqlBrowsers(connection)
+        self.policies = SqlPolicies(connection)
+        self.providers = SqlProviders(connection, secrets)
+        self.links = SqlLinks(connection)
+        self.errands = SqlErrands(connection, secrets)
         self.companies = SqlCompanies(connection)
         self.memberships = SqlMemberships(connection, changes=changes)
         self.entrances = SqlEntrances(connection)

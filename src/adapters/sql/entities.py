@@ -15,7 +15,9 @@ class Entity(Generic[T]):
     `instead` gives the columns of fields that the table does not have by name.
     """
 
-    def __init__(self, kind: type[T], table: Table, **instead: ColumnElement[Any]) -> None:
+    def __init__(
+        self, kind: type[T], table: Table, /, **instead: ColumnElement[Any]
+    ) -> None:
         self.kind = kind
         self.fields = kind.__struct_fields__
         known = {**table.c, **instead}

@@ -25,7 +25,7 @@ from portal_core.errors import Conflict, NotFound
 from portal_core.identity.model import ApiKey, Session, User
 from portal_core.identity.permissions import MspRole
 from portal_core.identity.throttle import Attempts
-from portal_core.ids import KeyId, UserId
+from portal_core.ids import KeyId, SessionId, UserId
 from portal_core.paging import Page, Window
 
 USER = Entity(User, users)
@@ -129,7 +129,7 @@ class SqlSessions:
     async def add(self, session: Session) -> None:
         await self._connection.execute(insert(sessions), values_of(session))
         ended = sessions.c.ends_at < session.created_at
-        await _sweep(self._connection, sessions, "token_hash", ended)
+        await sweep(self._connection, sessions, "token_hash", ended)
 
     async def touch(self, token_hash: bytes, at: datetime) -> None:
         this = sessions.c.token_hash == token_hash
@@ -141,8 +141,26 @@ class SqlSessions:
         user_id = await self._connection.scalar(statement)
         return None if user_id is None else UserId(user_id)
 
-    async def end_all(self, user_id: UserId) -> int:
+    async def of_user(self, user_id: UserId) -> Sequence[Session]:
+        query = (
+            select(*SESSION.columns)
+            .where(sessions.c.user_id == user_id)
+            .order_by(sessions.c.seen_at.desc(), sessions.c.id.desc())
+        )
+        return [SESSION.read(row) for row in await self._connection.execute(query)]
+
+    async def prove(self, session_id: SessionId, at: datetime) -> None:
+        this = sessions.c.id == session_id
+        await self._connection.execute(update(sessions).where(this).values(proved_at=at))
+
+    async def end_one(self, user_id: UserId, session_id: SessionId) -> bool:
+        this = (sessions.c.user_id == user_id) & (sessions.c.id == session_id)
+        return (await self._connection.execute(delete(sessions).where(this))).rowcount == 1
+
+    async def end_all(self, user_id: UserId, *, but: SessionId | None = None) -> int:
         theirs = sessions.c.user_id == user_id
+        if but is not None:
+            theirs &= sessions.c.id != but
         return (await self._connection.execute(delete(sessions).where(theirs))).rowcount
 
 
@@ -169,7 +187,7 @@ class SqlAttempts:
         )
         if attempts.failures == 1:
             old = sign_in_attempts.c.last_at < attempts.last_at - _FORGOTTEN_AFTER
-            await _sweep(self._connection, sign_in_attempts, "bucket", old)
+            await sweep(self._connection, sign_in_attempts, "bucket", old)
 
 
 class SqlSetupTokens:
@@ -234,7 +252,7 @@ def _live(token_hash: bytes, now: datetime) -> Any:
     return (setup_tokens.c.token_hash == token_hash) & (setup_tokens.c.ends_at > now)
 
 
-async def _sweep(connection: AsyncConnection, table: Table, key: str, old: Any) -> None:
+async def sweep(connection: AsyncConnection, table: Table, key: str, old: Any) -> None:
     """Remove a few rows that mean nothing any more, but none that somebody else holds."""
     some = select(table.c[key]).where(old).limit(_SWEPT_AT_ONCE)
     swept = table.c[key].in_(some.with_for_update(skip_locked=True))

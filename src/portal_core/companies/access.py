@@ -18,18 +18,40 @@ from portal_core.identity.actor import Actor
 from portal_core.identity.api_keys import LOOKUP_LENGTH, well_formed
 from portal_core.identity.model import Session, User
 from portal_core.identity.permissions import MSP_ROLES, ROLES, Permission
+from portal_core.identity.policy import Shown, SignInPolicy
 from portal_core.identity.ports import KeyDigest
-from portal_core.identity.sign_in import Visitor, token_hash
+from portal_core.identity.tokens import token_hash
+from portal_core.identity.visitor import Visitor
 
+_MSP = "The MSP"
 TOUCH_EVERY = timedelta(minutes=1)
 
 
 class Visit(Struct, frozen=True):
-    """Somebody who has come in: the actor, the company they are in, and the user if any."""
+    """Somebody who has come in: the actor, the company they are in, and the user if any.
+
+    `asks_code` is whether they would prove who they are by the code of an authenticator,
+    `shown` what they have shown in signing in, and `msp_policy` what the MSP asks of its
+    own people, if they are one.
+    """
 
     actor: Actor
     user: User | None
     company: Company | None
+    asks_code: bool = False
+    shown: Shown | None = None
+    msp_policy: SignInPolicy | None = None
+
+    def require_msp(self, address: str) -> None:
+        """Let in one of the MSP's people who signed in by enough.
+
+        Raises NotFound for a stranger, and Forbidden for who signed in by less than the MSP
+        asks. `address` is where they are now.
+        """
+        if not self.actor.is_msp:
+            raise NotFound("There is no such page.")
+        if self.msp_policy is not None and self.shown is not None:
+            self.msp_policy.admit(self.shown, address, _MSP)
 
 
 class AccessService:
@@ -45,8 +67,9 @@ class AccessService:
     async def enter(self, visitor: Visitor, token: str, slug: str | None) -> Visit | None:
         """Return the visit that a session token opens; None if it opens nothing.
 
-        Raises NotFound for a company that the user may not enter, and for the MSP's rooms
-        (`slug` None is any room that belongs to no company).
+        Raises NotFound for a company that the user may not enter (`slug` None is any room
+        that belongs to no company), and Forbidden if they may, but signed in by less than
+        it asks.
         """
         now = self._clock()
         async with self._database.read() as work:
@@ -54,12 +77,21 @@ class AccessService:
         if found is None or found.user is None or found.session is None:
             return None
         user, session = found.user, found.session
-        if user.disabled or not session.alive(now, msp=user.msp_role is not None):
+        if user.disabled or not session.alive(now):
             return None
         if slug is not None and found.company is None:
             raise NotFound("There is no such page.")
+        _check_policy(found, session, visitor)
         await self._touch(session)
-        return Visit(_user_actor(found, user, visitor), user, found.company)
+        actor = _user_actor(found, user, visitor)
+        return Visit(
+            actor=actor,
+            user=user,
+            company=found.company,
+            asks_code=found.has_authenticator,
+            shown=session.shown,
+            msp_policy=found.msp_policy,
+        )
 
     async def enter_by_key(
         self, visitor: Visitor, text: str, company: str | None
@@ -98,6 +130,17 @@ class AccessService:
                 await work.sessions.touch(session.token_hash, now)
 
 
+def _check_policy(found: Entrance, session: Session, visitor: Visitor) -> None:
+    """Raise Forbidden for less than the company asks, or the MSP of its own people."""
+    if found.company is None:
+        return
+    if found.msp_policy is not None:
+        found.msp_policy.admit(session.shown, visitor.address, _MSP)
+    else:
+        name = found.company.name
+        found.company.sign_in.admit(session.shown, visitor.address, name)
+
+
 def _user_actor(found: Entrance, user: User, visitor: Visitor) -> Actor:
     permissions = frozenset[Permission]()
     if user.msp_role is not None:
@@ -111,4 +154,6 @@ def _user_actor(found: Entrance, user: User, visitor: Visitor) -> Actor:
         permissions=permissions,
         company_id=found.company.id if found.company else None,
         request_id=visitor.request_id,
+        session_id=found.session.id if found.session else None,
+        proved_at=found.session.proved_at if found.session else None,
     )

@@ -41,12 +41,13 @@ class MembershipService:
     ) -> None:
         """Give the user the role in the company, in place of any other.
 
-        Raises Forbidden for a role above one's own, NotFound, and Conflict if the company
-        would be left without an administrator.
+        Raises Forbidden for a role above one's own, ProofNeeded, NotFound, and Conflict if
+        the company would be left without an administrator.
         """
         _authorise(actor, company_id)
         _refuse_more_than_held(actor, role)
         now = self._clock()
+        actor.require_proof(now)
         async with self._database.begin() as work:
             current = await work.memberships.find(company_id, user_id)
             if current is None:

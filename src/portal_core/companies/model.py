@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from portal_core.errors import Invalid, Problem
 from portal_core.identity.permissions import Role
+from portal_core.identity.policy import SignInPolicy
 from portal_core.ids import CompanyId, PriceListId, UserId, new_id
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -63,6 +64,7 @@ class Company(Struct, frozen=True, kw_only=True):
     currency: str
     time_zone: str
     price_list_id: PriceListId | None = None
+    sign_in: SignInPolicy = SignInPolicy()
     created_at: datetime
     version: int = 1
 

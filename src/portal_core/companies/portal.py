@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from portal_core.errors import Invalid, PortalError, Problem
 from portal_core.identity.model import normal_email
+from portal_core.identity.policy import MSP_POLICY, SignInPolicy
 
 HIGHEST_TAX_BP = 10_000
 _LONGEST_NAME = 60
@@ -17,7 +18,8 @@ class PortalSettings(Struct, frozen=True, kw_only=True):
     """What the MSP's administrators may change while the portal runs.
 
     `tax_rate_bp` is in basis points of the net amount: 1000 is 10 %. The Discord address is
-    a secret: whoever knows it can post. Empty texts mean "not set".
+    a secret: whoever knows it can post. Empty texts mean "not set". `sign_in` is what the
+    MSP asks of its own people.
     """
 
     name: str = "Atrium"
@@ -26,6 +28,7 @@ class PortalSettings(Struct, frozen=True, kw_only=True):
     tax_name: str = "GST"
     tax_rate_bp: int = 1_000
     feed_url: str = ""
+    sign_in: SignInPolicy = MSP_POLICY
 
     def checked(self) -> "PortalSettings":
         """Return the settings, tidied. Raises Invalid that names every broken field."""
@@ -36,6 +39,7 @@ class PortalSettings(Struct, frozen=True, kw_only=True):
             discord_webhook_url=self.discord_webhook_url.strip(),
             tax_name=" ".join(self.tax_name.split()),
             feed_url=self.feed_url.strip(),
+            sign_in=self.sign_in.checked(),
         )
         problems = _problems(tidy)
         if problems:

@@ -6,7 +6,7 @@ from portal_core.companies.portal import PortalSettings
 from portal_core.companies.ports import CompaniesDatabase
 from portal_core.identity.actor import Actor
 from portal_core.identity.permissions import Permission
-from portal_core.identity.sign_in import Visitor
+from portal_core.identity.visitor import Visitor
 
 
 class SettingsService:

@@ -1,15 +1,18 @@
 """Who is acting: a signed-in user, an API key, or the portal itself."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from portal_core.errors import Forbidden, NotFound
+from portal_core.errors import Forbidden, NotFound, ProofNeeded
 from portal_core.events import ActorKind, ActorRef, Stamp
 from portal_core.identity.permissions import MSP_ONLY, SENTENCES, Permission
-from portal_core.ids import CompanyId, EventId, UserId, new_id
+from portal_core.ids import CompanyId, EventId, SessionId, UserId, new_id
+
+PROOF_LIFETIME = timedelta(minutes=10)
+"""How long after showing who they are a person may do what asks for proof."""
 
 
 class Actor(Struct, frozen=True, kw_only=True):
@@ -17,6 +20,7 @@ class Actor(Struct, frozen=True, kw_only=True):
 
     `company_id` is the company in whose rooms they act; None in the MSP's rooms. It comes
     from the address and was checked against a live membership on this very request.
+    `proved_at` is when a person last showed who they are.
     """
 
     kind: ActorKind
@@ -25,6 +29,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     permissions: frozenset[Permission]
     company_id: CompanyId | None = None
     request_id: str | None = None
+    session_id: SessionId | None = None
+    proved_at: datetime | None = None
 
     @classmethod
     def system(cls, name: str) -> "Actor":
@@ -71,6 +77,15 @@ class Actor(Struct, frozen=True, kw_only=True):
         """Raise Forbidden unless the actor holds the permission."""
         if permission not in self.permissions:
             raise Forbidden(f"You may not {SENTENCES[permission]}. Ask an administrator.")
+
+    def proved(self, now: datetime) -> bool:
+        """Return whether a person has shown lately who they are."""
+        return self.proved_at is not None and now - self.proved_at <= PROOF_LIFETIME
+
+    def require_proof(self, now: datetime) -> None:
+        """Raise ProofNeeded if a person did not show lately who they are."""
+        if self.kind is ActorKind.USER and not self.proved(now):
+            raise ProofNeeded("Show that it is you, then this is done.")
 
     def require_system(self) -> None:
         """Raise Forbidden unless the portal itself is acting."""

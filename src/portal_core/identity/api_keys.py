@@ -52,7 +52,8 @@ class ApiKeyService:
     ) -> tuple[ApiKey, str]:
         """Issue a key, and return it with its text, which is never shown again.
 
-        Raises Invalid for an unknown scope, a broken network, or a life above a year.
+        Raises ProofNeeded, and Invalid for an unknown scope, a broken network, or a life
+        above a year.
         """
         actor.require(Permission.MANAGE_KEYS)
         check_all(
@@ -62,6 +63,7 @@ class ApiKeyService:
             lambda: check_networks(networks),
         )
         now = self._clock()
+        actor.require_proof(now)
         text = new_key_text()
         key = ApiKey(
             id=KeyId(new_id()),

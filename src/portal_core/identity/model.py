@@ -8,18 +8,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from msgspec import Struct
 from msgspec.structs import replace
 
-from portal_core.errors import Invalid, Problem, check_all
+from portal_core.errors import Invalid, Problem
+from portal_core.identity.factors import Method
 from portal_core.identity.permissions import MSP_ONLY, SCOPES, MspRole, Permission
-from portal_core.ids import CompanyId, KeyId, UserId, new_id
-
-# NIST SP 800-63B-4 §3.1.1.2: 15 characters when the password stands alone. Issue B's
-# second factor allows fewer; until then the longer rule holds. No composition rules.
-SHORTEST_PASSWORD = 15
-LONGEST_PASSWORD = 128
-
-IDLE_LIFETIME = {True: timedelta(hours=1), False: timedelta(hours=8)}
-ABSOLUTE_LIFETIME = {True: timedelta(hours=12), False: timedelta(hours=24)}
-"""How long a session lives, unused and at all; the first figure is for the MSP's people."""
+from portal_core.identity.policy import Shown
+from portal_core.ids import CompanyId, KeyId, ProviderId, SessionId, UserId, new_id
 
 _EMAIL = re.compile(r"[^@\s<>\"',;:()\[\]\\\x00-\x1f]+@[^@\s.]+(\.[^@\s.]+)+")
 
@@ -32,6 +25,7 @@ class User(Struct, frozen=True, kw_only=True):
     name: str
     msp_role: MspRole | None = None
     disabled: bool = False
+    must_change_password: bool = False
     created_at: datetime
     signed_in_at: datetime | None = None
     version: int = 1
@@ -41,29 +35,46 @@ class User(Struct, frozen=True, kw_only=True):
         cls, *, email: str, name: str, at: datetime, msp_role: MspRole | None = None
     ) -> "User":
         """Return a new user. Raises Invalid for a broken address or an empty name."""
-        email, name = normal_email(email), _clean_name(name)
+        email, name = normal_email(email), clean_name(name)
         id_ = UserId(new_id())
         return cls(id=id_, email=email, name=name, msp_role=msp_role, created_at=at)
 
     def renamed(self, name: str) -> "User":
         """Return the user under another name."""
-        return replace(self, name=_clean_name(name))
+        return replace(self, name=clean_name(name))
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """A signed-in browser. The browser holds the token; here is only its SHA-256."""
+    """A signed-in browser. The browser holds the token; here is only its SHA-256.
 
+    `methods` are how its user has shown who they are, `provider_id` who vouched for
+    them, and `proved_at` when they last showed it. `second_factor` is whether they have
+    shown two things, or one that stands for two.
+    """
+
+    id: SessionId
     token_hash: bytes
     user_id: UserId
+    methods: tuple[Method, ...]
+    provider_id: ProviderId | None = None
+    second_factor: bool
+    proved_at: datetime
     created_at: datetime
     seen_at: datetime
     ends_at: datetime
+    idle_minutes: int
     network: str
     browser: str
 
-    def alive(self, now: datetime, *, msp: bool) -> bool:
+    def alive(self, now: datetime) -> bool:
         """Return whether the session may still be used."""
-        return now < min(self.ends_at, self.seen_at + IDLE_LIFETIME[msp])
+        idle = timedelta(minutes=self.idle_minutes)
+        return now < min(self.ends_at, self.seen_at + idle)
+
+    @property
+    def shown(self) -> Shown:
+        """What was shown, as a policy looks at it."""
+        return Shown(self.methods, self.second_factor, self.provider_id)
 
 
 class ApiKey(Struct, frozen=True, kw_only=True):
@@ -105,26 +116,14 @@ def normal_email(email: str) -> str:
     return cleaned
 
 
-def check_newcomer(*, name: str, email: str, password: str) -> None:
-    """Raise one Invalid for all that is wrong with a new user."""
-    check_all(
-        lambda: _clean_name(name),
-        lambda: normal_email(email),
-        lambda: check_password(password, email=email.strip()),
-    )
-
-
-def check_password(password: str, *, email: str) -> None:
-    """Raise Invalid unless the password is fit for use (NIST SP 800-63B-4)."""
-    if len(password) < SHORTEST_PASSWORD:
-        message = f"Use at least {SHORTEST_PASSWORD} characters; a short sentence is fine."
-        raise Invalid(message, field="password", code="too_short")
-    if len(password) > LONGEST_PASSWORD:
-        message = f"Use at most {LONGEST_PASSWORD} characters."
-        raise Invalid(message, field="password", code="too_long")
-    if password.casefold() == email.casefold() or len(set(password)) < 5:  # noqa: PLR2004
-        message = "This password is too easy to guess. A few unrelated words are better."
-        raise Invalid(message, field="password", code="too_easy")
+def clean_name(name: str) -> str:
+    """Return the name of a person, tidied. Raises Invalid."""
+    cleaned = " ".join(name.split())
+    if not cleaned:
+        raise Invalid("Enter a name.", field="name", code="required")
+    if len(cleaned) > 120:  # noqa: PLR2004
+        raise Invalid("Use at most 120 characters.", field="name", code="too_long")
+    return cleaned
 
 
 def check_scopes(scopes: Collection[str]) -> None:
@@ -163,12 +162,3 @@ def _inside(address: str, networks: Collection[str]) -> bool:
     except ValueError:
         return False
     return any(parsed in ip_network(network) for network in networks)
-
-
-def _clean_name(name: str) -> str:
-    cleaned = " ".join(name.split())
-    if not cleaned:
-        raise Invalid("Enter a name.", field="name", code="required")
-    if len(cleaned) > 120:  # noqa: PLR2004
-        raise Invalid("Use at most 120 characters.", field="name", code="too_long")
-    return cleaned

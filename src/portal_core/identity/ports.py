@@ -5,9 +5,22 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from portal_core.identity.factor_ports import (
+    BrowserRepository,
+    CeremonyRepository,
+    ChallengeRepository,
+    FactorRepository,
+    PolicyQueries,
+    TokenRepository,
+)
 from portal_core.identity.model import ApiKey, Session, User
+from portal_core.identity.provider_ports import (
+    ErrandRepository,
+    LinkRepository,
+    ProviderRepository,
+)
 from portal_core.identity.throttle import Attempts
-from portal_core.ids import KeyId, UserId
+from portal_core.ids import KeyId, SessionId, UserId
 from portal_core.paging import Page, Window
 from portal_core.work import Work
 
@@ -59,8 +72,17 @@ class SessionRepository(Protocol):
     async def end(self, token_hash: bytes) -> UserId | None:
         """Remove the session and return whose it was, if it was there."""
 
-    async def end_all(self, user_id: UserId) -> int:
-        """Remove the user's sessions; return how many there were."""
+    async def of_user(self, user_id: UserId) -> Sequence[Session]:
+        """Return the user's sessions, the last used first; some may have run out."""
+
+    async def prove(self, session_id: SessionId, at: datetime) -> None:
+        """Note that the session's user has shown again who they are."""
+
+    async def end_one(self, user_id: UserId, session_id: SessionId) -> bool:
+        """Remove the user's session; return whether it was there."""
+
+    async def end_all(self, user_id: UserId, *, but: SessionId | None = None) -> int:
+        """Remove the user's sessions, but for one; return how many there were."""
 
 
 class AttemptRepository(Protocol):
@@ -146,6 +168,24 @@ class IdentityWork(Work, Protocol):
     def setup_tokens(self) -> SetupTokenRepository: ...
     @property
     def keys(self) -> ApiKeyRepository: ...
+    @property
+    def factors(self) -> FactorRepository: ...
+    @property
+    def challenges(self) -> ChallengeRepository: ...
+    @property
+    def ceremonies(self) -> CeremonyRepository: ...
+    @property
+    def tokens(self) -> TokenRepository: ...
+    @property
+    def browsers(self) -> BrowserRepository: ...
+    @property
+    def policies(self) -> PolicyQueries: ...
+    @property
+    def providers(self) -> ProviderRepository: ...
+    @property
+    def links(self) -> LinkRepository: ...
+    @property
+    def errands(self) -> ErrandRepository: ...
 
 
 class IdentityDatabase(Protocol):

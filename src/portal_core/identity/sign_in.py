@@ -1,72 +1,202 @@
-"""Coming in and going out: the first administrator, passwords and sessions."""
+"""Coming in and going out: a password, and where it takes one a second factor."""
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from portal_core.clock import Clock
-from portal_core.errors import Conflict, Invalid, NotFound, Throttled
-from portal_core.events import ActorKind
-from portal_core.identity.actor import Actor
+from portal_core.errors import Conflict, Invalid
+from portal_core.identity.admission import Challenged, admit, refuse_other_ways
+from portal_core.identity.challenges import Challenge
 from portal_core.identity.events import (
-    SignInRefused,
-    UserCreated,
-    UserSignedIn,
+    FactorAdded,
+    SecondFactorRefused,
+    UserLocked,
     UserSignedOut,
 )
-from portal_core.identity.model import (
-    ABSOLUTE_LIFETIME,
-    Session,
-    User,
-    check_newcomer,
-    normal_email,
+from portal_core.identity.factor_ports import OneTimeCodes, PasskeyVerifier
+from portal_core.identity.factors import (
+    Authenticator,
+    Factors,
+    Method,
+    OneTimeCode,
+    check_secret,
 )
-from portal_core.identity.permissions import MspRole
-from portal_core.identity.ports import IdentityDatabase, IdentityWork, PasswordHasher
-from portal_core.identity.throttle import Attempts, Delay, buckets, network_of
+from portal_core.identity.guessing import (
+    Buckets,
+    Gate,
+    actor_for,
+    charge,
+    comparable,
+    refund,
+)
+from portal_core.identity.model import User
+from portal_core.identity.passkeys import Ceremony
+from portal_core.identity.policy import Shown
+from portal_core.identity.ports import (
+    IdentityDatabase,
+    IdentityWork,
+    KeyDigest,
+    PasswordHasher,
+)
+from portal_core.identity.second_factors import accept_code
+from portal_core.identity.sessions import Admitted, open_session
+from portal_core.identity.throttle import buckets, network_of
+from portal_core.identity.tokens import token_hash
+from portal_core.identity.visitor import Visitor
 
-SETUP_LIFETIME = timedelta(hours=24)
+REFUSED = "The e-mail address or the password is not right."
 
 
-class Visitor(Struct, frozen=True):
-    """Somebody at the door, before we know who: network address, browser, request."""
+class Pending(Struct, frozen=True, kw_only=True):
+    """What the page of the second factor says. Without factors, one is set up now."""
 
-    address: str
-    browser: str = ""
-    request_id: str | None = None
+    user: User
+    factors: Factors
+    trust_days: int
 
 
 class SignInService:
     """Signing in and out."""
 
     def __init__(
-        self, *, database: IdentityDatabase, hasher: PasswordHasher, clock: Clock
+        self,
+        *,
+        database: IdentityDatabase,
+        hasher: PasswordHasher,
+        codes: OneTimeCodes,
+        passkeys: PasskeyVerifier,
+        digest: KeyDigest,
+        clock: Clock,
     ) -> None:
         self._database = database
-        self._hasher = hasher
+        self._codes = codes
+        self._passkeys = passkeys
+        self._digest = digest
         self._clock = clock
+        self._gate = Gate(database=database, hasher=hasher, clock=clock)
 
-    async def sign_in(self, visitor: Visitor, email: str, password: str) -> str:
-        """Return the token of a new session.
+    async def sign_in(
+        self, visitor: Visitor, email: str, password: str
+    ) -> Admitted | Challenged:
+        """Let in who knows the password, or ask for a second factor.
 
         The answer and the work are the same whether the address is unknown, the user is
         disabled or the password is wrong. Raises Invalid, and Throttled after many tries.
         """
-        address = _comparable(email)
-        network = network_of(visitor.address)
-        await self._charge(address, network)
-        user, stored = await self._credentials(address)
-        fits = await self._hasher.verify(stored, password)
-        if user is None or user.disabled or not fits:
-            await self._refuse(visitor, user, network)
-            raise Invalid(
-                "The e-mail address or the password is not right.", code="refused"
+        refusal = Invalid(REFUSED, code="refused")
+        passed = await self._gate.check(visitor, comparable(email), password, refusal)
+        user, now = passed.user, self._clock()
+        async with self._database.begin() as work:
+            await self._gate.settle(work, passed)
+            trusted = passed.browser is not None and passed.browser.trusted(now)
+            shown = Shown((Method.PASSWORD,))
+            return await admit(work, user, visitor, shown, now, trusted=trusted)
+
+    async def pending(self, visitor: Visitor, token: str) -> Pending:  # noqa: ARG002 - the form of sign-in
+        """Return what the page of the second factor says. Raises Conflict if it is over."""
+        async with self._database.read() as work:
+            challenge = await work.challenges.find(token_hash(token), self._clock())
+            if challenge is None:
+                raise _over()
+            user = await work.users.get(challenge.user_id)
+            factors = await work.factors.of_user(user.id)
+            policy = await work.policies.of_user(user.id)
+        return Pending(user=user, factors=factors, trust_days=policy.trust_days)
+
+    async def answer(
+        self, visitor: Visitor, token: str, code: str, *, trust: bool = False
+    ) -> Admitted:
+        """Let in who has the second factor: the code of an app, or a recovery code.
+
+        Raises Invalid for a wrong or used code, Throttled, and Conflict once the challenge
+        is over: after ten minutes, or five tries.
+        """
+        challenge, user = await self._take_try(visitor, token)
+        now = self._clock()
+        async with self._database.begin() as work:
+            method = await accept_code(
+                work, self._codes, self._digest, user, OneTimeCode.read(code), now
             )
-        fresh = await self._fresh_hash(stored, password)
-        return await self._admit(visitor, user, fresh)
+            if method is not None:
+                return await self._admit(
+                    work, visitor, challenge, user, method, trust=trust
+                )
+        await self._refuse(visitor, challenge, user)
+        message = "This code is not right, or was used before."
+        raise _over() if challenge.is_over else Invalid(message, field="code")
+
+    async def enrol(
+        self, visitor: Visitor, token: str, *, name: str, secret: str, code: str
+    ) -> Admitted:
+        """Let in who sets up their first authenticator, as their company demands.
+
+        Raises Invalid for a wrong code, Throttled, and Conflict if the challenge is over or
+        the person has a second factor already.
+        """
+        check_secret(secret)
+        challenge, user = await self._take_try(visitor, token)
+        now = self._clock()
+        step = self._codes.step(secret, OneTimeCode.read(code).text, now)
+        if step is None:
+            await self._refuse(visitor, challenge, user)
+            message = "This code is not right. Take the newest one."
+            raise _over() if challenge.is_over else Invalid(message, field="code")
+        async with self._database.begin() as work:
+            if (await work.factors.of_user(user.id)).any:
+                raise _over()
+            factor = Authenticator.create(
+                user.id, name=name, secret=secret, step=step, at=now
+            )
+            await work.factors.add_authenticator(factor)
+            stamp = actor_for(user, visitor).stamp(now)
+            added = FactorAdded(
+                stamp=stamp, user_id=user.id, kind=Method.CODE, name=factor.name
+            )
+            work.emit(added)
+            return await self._admit(work, visitor, challenge, user, Method.CODE)
+
+    async def ask_for_passkey(self, visitor: Visitor) -> str:  # noqa: ARG002 - the form of sign-in
+        """Return, as JSON for the browser, the question for a passkey of anybody here."""
+        now = self._clock()
+        ceremony = Ceremony.create(None, now)
+        async with self._database.begin() as work:
+            await work.ceremonies.add(ceremony, now)
+        return self._passkeys.request(ceremony.challenge, ())
+
+    async def answer_with_passkey(
+        self, visitor: Visitor, response: str, token: str = ""
+    ) -> Admitted:
+        """Let in who has the passkey. No name and no password is needed.
+
+        From a device that did not make sure of its owner it is but a second factor: then
+        the token of a challenge belongs to it. Raises Invalid; the answer is used up.
+        """
+        now = self._clock()
+        challenge = self._passkeys.challenge_of(response)
+        credential_id = self._passkeys.credential_of(response)
+        async with self._database.begin() as work:
+            ceremony = await work.ceremonies.use(challenge, now)
+        async with self._database.begin() as work:
+            passkey = await work.factors.find_passkey(credential_id)
+            if ceremony is None or ceremony.user_id is not None or passkey is None:
+                raise _no_passkey()
+            assertion = self._passkeys.verify(response, challenge, passkey)
+            user = await work.users.get(passkey.user_id)
+            pending = await work.challenges.find(token_hash(token), now)
+            if pending is not None and pending.user_id != user.id:
+                pending = None
+            if user.disabled or not (assertion.verified or pending):
+                raise _no_passkey()
+            await work.factors.use_passkey(passkey.id, assertion.sign_count, now)
+            await work.challenges.end_all(user.id)
+            policy = await work.policies.of_user(user.id)
+            shown = Shown((Method.PASSKEY,), second_factor=True)
+            if pending is None:
+                refuse_other_ways(policy, shown)
+            else:
+                shown = pending.answered(Method.PASSKEY)
+            return await open_session(work, user, visitor, shown, now, policy=policy)
 
     async def sign_out(self, visitor: Visitor, token: str) -> None:
         """End the session of this token. A token that is not known is no error."""
@@ -74,164 +204,71 @@ class SignInService:
             user_id = await work.sessions.end(token_hash(token))
             if user_id is not None:
                 user = await work.users.get(user_id)
-                stamp = _actor(user, visitor).stamp(self._clock())
+                stamp = actor_for(user, visitor).stamp(self._clock())
                 work.emit(UserSignedOut(stamp=stamp, user_id=user_id))
 
-    async def _charge(self, email: str, network: str) -> None:
-        """Count a try before its password is looked at. Raises Throttled."""
+    async def _take_try(self, visitor: Visitor, token: str) -> tuple[Challenge, User]:
+        """Count a try at a code before it is looked at. Raises Conflict, and Throttled."""
         now = self._clock()
-        waits: list[timedelta] = []
         async with self._database.begin() as work:
-            locked: list[tuple[str, Delay, Attempts]] = []
-            for bucket, delay in buckets(email, network):
-                attempts = await work.attempts.lock(bucket)
-                waits.append(delay.wait(attempts, now))
-                locked.append((bucket, delay, attempts))
-            if not any(waits):
-                for bucket, delay, attempts in locked:
-                    await work.attempts.keep(bucket, delay.charge(attempts, now))
-        if any(waits):
-            raise Throttled(_patience(max(waits)), wait=max(waits))
+            challenge = await work.challenges.take_try(token_hash(token), now)
+            if challenge is None:
+                raise _over()
+            user = await work.users.get(challenge.user_id)
+            if user.disabled:
+                raise _over()
+            await charge(work, _places(user, visitor), now)
+        return challenge, user
 
-    async def _credentials(self, email: str) -> tuple[User | None, str | None]:
-        async with self._database.read() as work:
-            user = await work.users.find_by_email(email)
-            return user, await work.credentials.find(user.id) if user else None
+    async def _admit(
+        self,
+        work: IdentityWork,
+        visitor: Visitor,
+        challenge: Challenge,
+        user: User,
+        method: Method,
+        *,
+        trust: bool = False,
+    ) -> Admitted:
+        if not await work.challenges.end(challenge.token_hash):
+            raise _over()
+        await refund(work, _places(user, visitor))
+        policy = await work.policies.of_user(user.id)
+        return await open_session(
+            work,
+            user,
+            visitor,
+            challenge.answered(method),
+            self._clock(),
+            policy=policy,
+            trust=timedelta(days=policy.trust_days if trust else 0),
+        )
 
-    async def _fresh_hash(self, stored: str | None, password: str) -> str | None:
-        if stored is not None and self._hasher.outdated(stored):
-            return await self._hasher.hash(password)
-        return None
-
-    async def _refuse(self, visitor: Visitor, user: User | None, network: str) -> None:
+    async def _refuse(self, visitor: Visitor, challenge: Challenge, user: User) -> None:
+        network, now = network_of(visitor.address), self._clock()
+        actor = actor_for(user, visitor)
         async with self._database.begin() as work:
-            stamp = _actor(user, visitor).stamp(self._clock())
-            user_id = user.id if user else None
-            work.emit(SignInRefused(stamp=stamp, user_id=user_id, network=network))
-
-    async def _admit(self, visitor: Visitor, user: User, fresh_hash: str | None) -> str:
-        now = self._clock()
-        network = network_of(visitor.address)
-        async with self._database.begin() as work:
-            for bucket, delay in buckets(user.email, network):
-                own = bucket.startswith("account:")
-                attempts = await work.attempts.lock(bucket)
-                kept = Attempts() if own else delay.refund(attempts)
-                await work.attempts.keep(bucket, kept)
-            if fresh_hash is not None:
-                await work.credentials.keep(user.id, fresh_hash, now)
-            return await open_session(work, user, visitor, now)
+            refused = SecondFactorRefused(
+                stamp=actor.stamp(now), user_id=user.id, network=network
+            )
+            work.emit(refused)
+            if challenge.is_over and await work.challenges.end(challenge.token_hash):
+                locked = UserLocked(
+                    stamp=actor.stamp(now), user_id=user.id, network=network, what="code"
+                )
+                work.emit(locked)
 
 
-class SetupService:
-    """Making the first administrator, by a link that the installer printed."""
-
-    def __init__(
-        self, *, database: IdentityDatabase, hasher: PasswordHasher, clock: Clock
-    ) -> None:
-        self._database = database
-        self._hasher = hasher
-        self._clock = clock
-
-    async def offer(self, actor: Actor) -> str | None:
-        """Return a new one-time token; None if there already is a user."""
-        actor.require_system()
-        token = secrets.token_urlsafe(32)
-        async with self._database.begin() as work:
-            if await work.users.any():
-                return None
-            await work.setup_tokens.offer(token_hash(token), self._clock() + SETUP_LIFETIME)
-        return token
-
-    async def check(self, visitor: Visitor, token: str) -> None:  # noqa: ARG002 - the form of sign-in
-        """Raise NotFound unless the token could make the first administrator."""
-        async with self._database.read() as work:
-            valid = await work.setup_tokens.valid(token_hash(token), self._clock())
-            if not valid or await work.users.any():
-                raise NotFound("There is no such page.")
-
-    async def complete(
-        self, visitor: Visitor, token: str, *, name: str, email: str, password: str
-    ) -> str:
-        """Make the first administrator and return the token of their session.
-
-        Raises NotFound unless the token is live and there is no user yet; of several at
-        once only one succeeds. Raises Invalid and keeps the token for broken input.
-        """
-        await self.check(visitor, token)
-        now = self._clock()
-        role = MspRole.ADMINISTRATOR
-        check_newcomer(name=name, email=email, password=password)
-        user = User.create(email=email, name=name, at=now, msp_role=role)
-        password_hash = await self._hasher.hash(password)
-        async with self._database.begin() as work:
-            if not await work.setup_tokens.use(token_hash(token), now):
-                raise NotFound("There is no such page.")
-            if await work.users.any():
-                raise Conflict("The portal has been set up already. Sign in instead.")
-            await work.users.add(user)
-            await work.credentials.keep(user.id, password_hash, now)
-            work.emit(user_created(user, _actor(user, visitor), now))
-            return await open_session(work, user, visitor, now)
+def _places(user: User, visitor: Visitor) -> Buckets:
+    network = network_of(visitor.address)
+    return buckets(user.email, network, familiar=True, what="factor:")
 
 
-async def open_session(
-    work: IdentityWork, user: User, visitor: Visitor, now: datetime
-) -> str:
-    """Store a session with a fresh random token, and return the token (256 bits)."""
-    token = secrets.token_urlsafe(32)
-    session = Session(
-        token_hash=token_hash(token),
-        user_id=user.id,
-        created_at=now,
-        seen_at=now,
-        ends_at=now + ABSOLUTE_LIFETIME[user.msp_role is not None],
-        network=network_of(visitor.address),
-        browser=visitor.browser[:200],
-    )
-    await work.sessions.add(session)
-    await work.users.save(replace(user, signed_in_at=now, version=user.version + 1))
-    stamp = _actor(user, visitor).stamp(now)
-    work.emit(UserSignedIn(stamp=stamp, user_id=user.id, network=session.network))
-    return token
+def _no_passkey() -> Invalid:
+    message = "The passkey was not accepted. Try again, or sign in another way."
+    return Invalid(message, code="refused")
 
 
-def token_hash(token: str) -> bytes:
-    """Return the SHA-256 under which a token of 256 random bits is stored."""
-    return hashlib.sha256(token.encode()).digest()
-
-
-def user_created(user: User, actor: Actor, at: datetime) -> UserCreated:
-    """Return the fact that the user was created."""
-    return UserCreated(
-        stamp=actor.stamp(at),
-        user_id=user.id,
-        email=user.email,
-        name=user.name,
-        msp_role=user.msp_role,
-    )
-
-
-def _actor(user: User | None, visitor: Visitor) -> Actor:
-    return Actor(
-        kind=ActorKind.USER if user else ActorKind.SYSTEM,
-        id=user.id if user else None,
-        name=user.name if user else "somebody unknown",
-        permissions=frozenset(),
-        request_id=visitor.request_id,
-    )
-
-
-def _comparable(email: str) -> str:
-    """Return the address as it is counted; nonsense counts too, and finds nobody."""
-    try:
-        return normal_email(email)
-    except Invalid:
-        return hashlib.sha256(email.encode(errors="replace")).hexdigest()
-
-
-def _patience(wait: timedelta) -> str:
-    seconds = int(wait.total_seconds()) + 1
-    if seconds < 90:  # noqa: PLR2004 - from there on minutes are easier to read
-        return f"Too many tries. Wait {seconds} seconds, then try again."
-    return f"Too many tries. Wait {seconds // 60 + 1} minutes, then try again."
+def _over() -> Conflict:
+    message = "This took too long, or too many tries. Sign in again."
+    return Conflict(message, code="challenge_over")

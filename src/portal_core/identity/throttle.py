@@ -4,8 +4,9 @@ A try is counted before the password is looked at, so that parallel guesses cann
 through, and given back when the password fits. The figures are those of the owner's
 baseline: per account the delay doubles from the fourth failure to at most 15 minutes; per
 network 50 failures in 15 minutes. The account's own count is kept per network, so a
-stranger's guesses never delay the owner; guesses from everywhere at once meet a third,
-short delay.
+stranger's guesses never delay the owner. Guesses at one account, or at all of them, from
+everywhere at once meet short delays more; who comes from where they have signed in before
+is spared these, as otherwise a crowd of strangers could keep them out.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -72,6 +73,14 @@ ACCOUNT_FROM_ANYWHERE = Delay(
     longest=timedelta(seconds=4),
     forgotten_after=timedelta(hours=1),
 )
+OVERALL = Delay(
+    free=1_000,
+    first=timedelta(milliseconds=250),
+    longest=timedelta(seconds=1),
+    forgotten_after=timedelta(minutes=5),
+)
+NOTICE_AFTER = 5
+"""After so many failures in a row, from one network, the owner of the account is told."""
 
 
 def network_of(address: str) -> str:
@@ -84,10 +93,17 @@ def network_of(address: str) -> str:
     return str(ip_network(f"{parsed}/{size}", strict=False))
 
 
-def buckets(email: str, network: str) -> tuple[tuple[str, Delay], ...]:
-    """Return the buckets that a try counts in, always in the same order."""
-    return (
-        (f"account:{email}@{network}", ACCOUNT_FROM_NETWORK),
-        (f"everywhere:{email}", ACCOUNT_FROM_ANYWHERE),
-        (f"network:{network}", NETWORK),
-    )
+def buckets(
+    email: str, network: str, *, familiar: bool = False, what: str = ""
+) -> tuple[tuple[str, Delay], ...]:
+    """Return the buckets that a try counts in, always in the same order, its own first.
+
+    `familiar` is whether the account's owner has come from there before; `what` tells
+    tries at something else than the password apart.
+    """
+    own = (f"{what}account:{email}@{network}", ACCOUNT_FROM_NETWORK)
+    here = (f"{what}network:{network}", NETWORK)
+    if familiar:
+        return own, here
+    everywhere = (f"{what}everywhere:{email}", ACCOUNT_FROM_ANYWHERE)
+    return own, everywhere, here, (f"{what}overall", OVERALL)

@@ -4,11 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from portal_core.companies.access import Visit
-from portal_core.errors import NotFound
+from portal_core.errors import Forbidden, NotFound
 from portal_core.events import ActorKind
 from portal_core.identity.api_keys import LOOKUP_LENGTH, new_key_text
 from portal_core.identity.permissions import MSP_ROLES, ROLES, MspRole, Permission, Role
-from portal_core.identity.sign_in import Visitor, token_hash
+from portal_core.identity.tokens import token_hash
+from portal_core.identity.visitor import Visitor
 from tests.examples import a_company, a_membership, a_session, a_user
 from tests.people import MSP, NOON
 
@@ -97,7 +98,12 @@ async def test_a_role_that_was_changed_counts_at_once(access, database, bea, har
     assert visit.actor.permissions == ROLES[Role.MEMBER]
 
 
-async def test_the_msp_enters_every_company(access, mia, harbour):
+async def test_the_msp_enters_every_company(access, database, mia, harbour):
+    with pytest.raises(Forbidden, match="asks for a second factor"):
+        await access.enter(HOME, TOKEN, "harbour")
+    [session] = database.tables.sessions.values()
+    shown = replace(session, second_factor=True)
+    database.tables.sessions[session.token_hash] = shown
     visit = await access.enter(HOME, TOKEN, "harbour")
     assert visit.actor.permissions == MSP_ROLES[MspRole.ADMINISTRATOR]
     assert visit.actor.company_id == harbour.id

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 from portal_core.companies.events import SettingsChanged
 from portal_core.companies.portal import PortalSettings
 from portal_core.errors import Forbidden, Invalid
-from portal_core.identity.sign_in import Visitor
+from portal_core.identity.visitor import Visitor
 from tests.people import ADMINISTRATOR, MSP
 
 SECRET = "https://discord.example/api/webhooks/1/secret"

@@ -1,28 +1,24 @@
-import asyncio
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from adapters.memory.passwords import MemoryPasswordHasher
-from portal_core.errors import Conflict, Forbidden, Invalid, NotFound, Throttled
+from portal_core.companies.portal import PortalSettings
+from portal_core.errors import Invalid, Throttled
 from portal_core.events import ActorKind
 from portal_core.identity.events import (
     SignInRefused,
-    UserCreated,
     UserSignedIn,
     UserSignedOut,
 )
 from portal_core.identity.permissions import MspRole
-from portal_core.identity.sign_in import (
-    SETUP_LIFETIME,
-    SetupService,
-    Visitor,
-    token_hash,
-)
+from portal_core.identity.policy import MSP_POLICY
 from portal_core.identity.throttle import Attempts
+from portal_core.identity.tokens import token_hash
+from portal_core.identity.visitor import Visitor
 from tests.examples import PASSWORD, a_user
-from tests.people import MSP, NOON, SYSTEM
+from tests.people import NOON
 
 HOME = Visitor("203.0.113.7", "a browser", "req-1")
 ELSEWHERE = Visitor("198.51.100.9")
@@ -45,8 +41,8 @@ async def refused(sign_in, visitor=HOME, email=EMAIL, times=1):
 
 
 async def test_who_knows_the_password_gets_a_session(sign_in, database, bea):
-    token = await sign_in.sign_in(HOME, EMAIL, PASSWORD)
-    session = database.tables.sessions[token_hash(token)]
+    admitted = await sign_in.sign_in(HOME, EMAIL, PASSWORD)
+    session = database.tables.sessions[token_hash(admitted.token)]
     assert session.user_id == bea.id
     assert (session.created_at, session.seen_at) == (NOON, NOON)
     assert session.ends_at == NOON + timedelta(hours=24)
@@ -55,20 +51,24 @@ async def test_who_knows_the_password_gets_a_session(sign_in, database, bea):
 
 async def test_a_session_of_the_msps_people_is_shorter(sign_in, database, bea):
     database.tables.users[bea.id] = replace(bea, msp_role=MspRole.ADMINISTRATOR)
-    token = await sign_in.sign_in(HOME, EMAIL, PASSWORD)
-    session = database.tables.sessions[token_hash(token)]
+    database.tables.settings = PortalSettings(
+        sign_in=replace(MSP_POLICY, second_factor=False)
+    )
+    admitted = await sign_in.sign_in(HOME, EMAIL, PASSWORD)
+    session = database.tables.sessions[token_hash(admitted.token)]
     assert session.ends_at == NOON + timedelta(hours=12)
+    assert session.idle_minutes == 60
 
 
 async def test_the_token_itself_is_not_kept(sign_in, database, bea):
-    token = await sign_in.sign_in(HOME, EMAIL, PASSWORD)
-    assert len(token) >= 43
-    assert token.encode() not in database.tables.sessions
+    admitted = await sign_in.sign_in(HOME, EMAIL, PASSWORD)
+    assert len(admitted.token) >= 43
+    assert admitted.token.encode() not in database.tables.sessions
     assert all(len(stored) == 32 for stored in database.tables.sessions)
 
 
 async def test_each_sign_in_has_a_token_of_its_own(sign_in, bea):
-    tokens = {await sign_in.sign_in(HOME, EMAIL, PASSWORD) for _ in range(3)}
+    tokens = {(await sign_in.sign_in(HOME, EMAIL, PASSWORD)).token for _ in range(3)}
     assert len(tokens) == 3
 
 
@@ -206,8 +206,8 @@ async def test_a_wrong_password_makes_no_new_hash(sign_in, database, bea):
 
 
 async def test_signing_out_ends_the_session(sign_in, database, facts, bea):
-    token = await sign_in.sign_in(HOME, EMAIL, PASSWORD)
-    await sign_in.sign_out(HOME, token)
+    admitted = await sign_in.sign_in(HOME, EMAIL, PASSWORD)
+    await sign_in.sign_out(HOME, admitted.token)
     assert database.tables.sessions == {}
     [event] = facts(UserSignedOut)
     assert event.subject_id == bea.id
@@ -216,101 +216,3 @@ async def test_signing_out_ends_the_session(sign_in, database, facts, bea):
 async def test_signing_out_twice_is_no_error(sign_in, facts):
     await sign_in.sign_out(HOME, "unknown")
     assert facts() == []
-
-
-ADMIN = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD}
-
-
-@pytest.fixture
-async def token(setup):
-    return await setup.offer(SYSTEM)
-
-
-async def test_the_first_administrator_is_made_by_a_link(setup, database, facts, token):
-    await setup.check(HOME, token)
-    session_token = await setup.complete(HOME, token, **ADMIN)
-    [user] = database.tables.users.values()
-    assert (user.email, user.msp_role) == ("ada@example.com", MspRole.ADMINISTRATOR)
-    assert database.tables.sessions[token_hash(session_token)].user_id == user.id
-    created, signed_in = facts()
-    assert isinstance(created, UserCreated)
-    assert isinstance(signed_in, UserSignedIn)
-
-
-async def test_the_link_works_once(setup, token):
-    await setup.complete(HOME, token, **ADMIN)
-    with pytest.raises(NotFound):
-        await setup.check(HOME, token)
-    with pytest.raises(NotFound):
-        await setup.complete(HOME, token, **ADMIN)
-
-
-async def test_a_guessed_link_opens_nothing(setup, token):
-    with pytest.raises(NotFound):
-        await setup.check(HOME, "guess")
-
-
-async def test_the_link_ends_after_a_day(setup, clock, token):
-    clock.advance(SETUP_LIFETIME)
-    with pytest.raises(NotFound):
-        await setup.complete(HOME, token, **ADMIN)
-
-
-async def test_a_new_link_replaces_the_one_before(setup, token):
-    newer = await setup.offer(SYSTEM)
-    with pytest.raises(NotFound):
-        await setup.check(HOME, token)
-    await setup.check(HOME, newer)
-
-
-async def test_of_two_who_follow_the_link_at_once_one_is_first(setup, database, token):
-    outcomes = await asyncio.gather(
-        *(setup.complete(HOME, token, **ADMIN) for _ in range(2)), return_exceptions=True
-    )
-    assert [type(outcome) for outcome in outcomes] == [str, NotFound]
-    assert len(database.tables.users) == 1
-
-
-@pytest.mark.parametrize(
-    "broken", [{"email": "ada"}, {"name": " "}, {"password": "too short"}]
-)
-async def test_broken_input_keeps_the_link(setup, token, broken):
-    with pytest.raises(Invalid):
-        await setup.complete(HOME, token, **(ADMIN | broken))
-    await setup.check(HOME, token)
-
-
-async def test_there_is_no_link_once_there_is_a_user(setup, bea):
-    assert await setup.offer(SYSTEM) is None
-
-
-async def test_a_link_from_before_is_dead_once_there_is_a_user(setup, database, token):
-    user = a_user()
-    database.tables.users[user.id] = user
-    with pytest.raises(NotFound):
-        await setup.check(HOME, token)
-
-
-class SlowHasher(MemoryPasswordHasher):
-    """Is so slow that somebody else comes first."""
-
-    def __init__(self, database):
-        super().__init__()
-        self.database = database
-
-    async def hash(self, password):
-        other = a_user()
-        self.database.tables.users[other.id] = other
-        return await super().hash(password)
-
-
-async def test_of_two_administrators_at_once_one_is_first(database, clock, token):
-    setup = SetupService(database=database, hasher=SlowHasher(database), clock=clock)
-    with pytest.raises(Conflict):
-        await setup.complete(HOME, token, **ADMIN)
-    assert len(database.tables.users) == 1
-
-
-async def test_only_the_installer_offers_the_link(setup):
-    with pytest.raises(Forbidden):
-        await setup.offer(MSP)

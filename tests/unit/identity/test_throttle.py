@@ -75,4 +75,5 @@ def test_a_try_counts_for_account_and_network():
         "account:bea@example.com@203.0.113.0/24",
         "everywhere:bea@example.com",
         "network:203.0.113.0/24",
+        "overall",
     ]

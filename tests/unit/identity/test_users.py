@@ -3,6 +3,7 @@ from msgspec.structs import replace
 
 from portal_core.errors import Conflict, Forbidden, Invalid, NotFound
 from portal_core.identity.events import (
+    PasswordChanged,
     UserCreated,
     UserDisabled,
     UserEnabled,
@@ -141,7 +142,8 @@ async def test_another_password_ends_every_session(users, database, hasher, fact
     stored = database.tables.password_hashes[bea.id]
     assert await hasher.verify(stored, "another short sentence")
     assert database.tables.sessions == {}
-    assert facts(UserUpdated)[0].changed == ("password",)
+    assert facts(PasswordChanged)[0].how == "set"
+    assert database.tables.users[bea.id].must_change_password
 
 
 async def test_a_password_that_is_unfit_changes_nothing(users, database, bea):

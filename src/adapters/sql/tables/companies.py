@@ -31,6 +31,7 @@ class CompanyRow(Row):
     currency: Mapped[str] = mapped_column(TEXT)
     time_zone: Mapped[str] = mapped_column(TEXT)
     price_list_id: Mapped[UUID | None] = mapped_column(ID, ForeignKey("price_lists.id"))
+    sign_in: Mapped[dict[str, Any]] = mapped_column(DOCUMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     version: Mapped[int] = mapped_column(Integer)
 

@@ -31,6 +31,7 @@ class UserRow(Row):
     name_key: Mapped[str] = mapped_column(TEXT)
     msp_role: Mapped[str | None] = mapped_column(TEXT)
     disabled: Mapped[bool] = mapped_column(Boolean)
+    must_change_password: Mapped[bool] = mapped_column(Boolean)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     signed_in_at: Mapped[datetime | None] = mapped_column(MOMENT)
     version: Mapped[int] = mapped_column(Integer)
@@ -62,14 +63,23 @@ class SessionRow(Row):
     __tablename__ = "sessions"
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    id: Mapped[UUID] = mapped_column(ID)
     user_id: Mapped[UUID] = mapped_column(ID, ForeignKey("users.id", ondelete="CASCADE"))
+    methods: Mapped[list[str]] = mapped_column(DOCUMENT)
+    provider_id: Mapped[UUID | None] = mapped_column(
+        ID, ForeignKey("providers.id", ondelete="SET NULL")
+    )
+    second_factor: Mapped[bool] = mapped_column(Boolean)
+    proved_at: Mapped[datetime] = mapped_column(MOMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     seen_at: Mapped[datetime] = mapped_column(MOMENT)
     ends_at: Mapped[datetime] = mapped_column(MOMENT)
+    idle_minutes: Mapped[int] = mapped_column(Integer)
     network: Mapped[str] = mapped_column(TEXT)
     browser: Mapped[str] = mapped_column(TEXT)
 
     __table_args__ = (
+        UniqueConstraint("id"),
         Index("ix_sessions_user_id", "user_id"),
         Index("ix_sessions_ends_at", "ends_at"),
     )

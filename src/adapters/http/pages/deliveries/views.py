@@ -20,6 +20,7 @@ CHANNELS: Mapping[Subscriber, str] = {
     Subscriber.DISCORD: "Discord",
     Subscriber.MAIL_BUYER: "Mail to the buyer",
     Subscriber.MAIL_MSP: "Mail to you",
+    Subscriber.MAIL_PERSON: "Mail to the person",
 }
 
 

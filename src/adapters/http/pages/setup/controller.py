@@ -11,9 +11,9 @@ from adapters.http.flashes import flash_cookie
 from adapters.http.forms import Filled, Form, read_query
 from adapters.http.house import house_of
 from adapters.http.screen import Porch
-from adapters.http.session import session_cookies
+from adapters.http.session import session_cookies, visitor_at_door
 from portal_core.errors import Invalid
-from portal_core.identity.sign_in import SetupService
+from portal_core.identity.setup import SetupService
 
 _PAGE = "pages/setup/setup.html"
 
@@ -69,8 +69,8 @@ class SetupPages(Controller):
         """Make the administrator, sign them in and use up the link."""
         try:
             typed = data.fields
-            token = await setup.complete(
-                visitor(request),
+            admitted = await setup.complete(
+                visitor_at_door(request),
                 typed.token,
                 name=typed.name,
                 email=typed.email,
@@ -79,6 +79,6 @@ class SetupPages(Controller):
         except Invalid as refusal:
             refused = data.refused(refusal)
             return await porch.show(_PAGE, SetupView(refused), status=refused.status)
-        cookies = session_cookies(request, token)
+        cookies = session_cookies(request, admitted)
         cookies.append(flash_cookie(house_of(request), "portal-ready"))
         return Redirect("/admin", status_code=303, cookies=cookies)

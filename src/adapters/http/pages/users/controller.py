@@ -105,6 +105,7 @@ class UserPages(Controller):
                 email=form.email,
                 name=form.name,
                 password=form.password,
+                temporary=form.password is not None,
                 msp_role=MspRole.ADMINISTRATOR if form.is_msp else None,
             )
         except (Invalid, Conflict) as refusal:

@@ -15,11 +15,14 @@ DESK = "/admin/users"
 
 
 class NewForm(Struct, frozen=True, kw_only=True):
-    """What the form of a new user sends. `company` is a short name, or blank for none."""
+    """What the form of a new user sends. `company` is a short name, or blank for none.
+
+    Without a password they are invited by mail.
+    """
 
     name: str = ""
     email: str = ""
-    password: str = ""
+    password: str | None = None
     is_msp: bool = False
     company: str = ""
     role: Role = Role.BUYER

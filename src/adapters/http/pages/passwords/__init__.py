@@ -1,0 +1,1 @@
+"""Getting in without a password: forgotten, or not chosen yet."""

@@ -1,0 +1,1 @@
+"""Passkeys: key pairs in people's devices."""

@@ -4,6 +4,7 @@ import pytest
 
 from adapters.memory.codes import MemoryCodes, MemoryKnownPasswords
 from adapters.memory.database import MemoryDatabase
+from adapters.memory.federation import MemoryFederation
 from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.passwords import MemoryKeyDigest, MemoryPasswordHasher
 from portal_core.commerce.carts import CartService
@@ -15,8 +16,11 @@ from portal_core.companies.access import AccessService
 from portal_core.companies.companies import CompanyService
 from portal_core.companies.memberships import MembershipService
 from portal_core.companies.settings import SettingsService
+from portal_core.companies.sign_in_policies import PolicyService
 from portal_core.identity.api_keys import ApiKeyService
+from portal_core.identity.federation import FederationService
 from portal_core.identity.passwords import PasswordService
+from portal_core.identity.provider_settings import ProviderService
 from portal_core.identity.second_factors import FactorService
 from portal_core.identity.sessions import SessionService
 from portal_core.identity.setup import SetupService
@@ -93,6 +97,27 @@ def passwords(database, hasher, known, clock):
 @pytest.fixture
 def setup(database, hasher, known, clock):
     return SetupService(database=database, hasher=hasher, known=known, clock=clock)
+
+
+@pytest.fixture
+def provider():
+    """Everything that the provider's side of signing in does."""
+    return MemoryFederation()
+
+
+@pytest.fixture
+def federation(database, provider, clock):
+    return FederationService(database=database, federation=provider, clock=clock)
+
+
+@pytest.fixture
+def providers(database, provider, clock):
+    return ProviderService(database=database, federation=provider, clock=clock)
+
+
+@pytest.fixture
+def policies(database, clock):
+    return PolicyService(database=database, clock=clock)
 
 
 @pytest.fixture

@@ -3,13 +3,17 @@ from msgspec.structs import replace
 
 from portal_core.errors import Conflict, Forbidden, Invalid, NotFound
 from portal_core.identity.events import (
+    InvitationRevoked,
     PasswordChanged,
     UserCreated,
     UserDisabled,
     UserEnabled,
+    UserInvited,
     UserUpdated,
 )
 from portal_core.identity.permissions import MspRole
+from portal_core.identity.tokens import OneTimeToken, Purpose
+from portal_core.identity.users import Invitation
 from portal_core.ids import UserId, new_id
 from portal_core.paging import Window
 from tests.examples import PASSWORD, a_session, a_user
@@ -166,3 +170,32 @@ async def test_only_the_msp_manages_users(users, bea):
     for call in calls:
         with pytest.raises(Forbidden):
             await call
+
+
+async def test_without_a_password_somebody_is_invited(users, database, facts):
+    ann = await users.create(MSP, email="ann@example.com", name="Ann")
+    assert ann.id not in database.tables.password_hashes
+    assert await users.invitation(MSP, ann.id) == Invitation(open=True, ends_at=None)
+    await users.invite(MSP, ann.id)
+    assert [event.user_id for event in facts(UserInvited)] == [ann.id, ann.id]
+
+
+async def test_an_invitation_is_revoked(users, database, facts):
+    ann = await users.create(MSP, email="ann@example.com", name="Ann")
+    token, _ = OneTimeToken.create(Purpose.INVITATION, ann.id, NOON)
+    async with database.begin() as work:
+        await work.tokens.offer(token)
+    assert (await users.invitation(MSP, ann.id)).ends_at == token.ends_at
+    await users.revoke_invitation(MSP, ann.id)
+    assert (await users.invitation(MSP, ann.id)).ends_at is None
+    assert [event.user_id for event in facts(InvitationRevoked)] == [ann.id]
+    with pytest.raises(Conflict):
+        await users.revoke_invitation(MSP, ann.id)
+
+
+async def test_who_has_a_password_or_is_disabled_is_not_invited(users, bea):
+    ann = await users.create(MSP, email="ann@example.com", name="Ann")
+    await users.disable(MSP, ann.id)
+    for user in (bea, ann):
+        with pytest.raises(Conflict, match="needs no invitation"):
+            await users.invite(MSP, user.id)

@@ -1,5 +1,7 @@
 """Things to store and to sell, for tests: name what matters, the rest is usual."""
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from portal_core.automation.model import Endpoint, EndpointDetails
@@ -16,12 +18,13 @@ from portal_core.commerce.model import (
 )
 from portal_core.commerce.order import Wish, lines_for, order_number, place
 from portal_core.companies.model import Company, CompanyDetails, Membership, slug_of
+from portal_core.companies.standing import CustomRole, Grant
 from portal_core.identity.api_keys import LOOKUP_LENGTH, new_key_text
 from portal_core.identity.browsers import Browser
 from portal_core.identity.factors import Authenticator, Method
 from portal_core.identity.model import ApiKey, Session, User
-from portal_core.identity.permissions import Role
-from portal_core.ids import KeyId, SessionId, new_id
+from portal_core.identity.permissions import Permission, Role
+from portal_core.ids import KeyId, RoleId, SessionId, new_id
 from portal_core.money import Money
 from tests.people import MSP, NOON
 
@@ -101,6 +104,28 @@ def a_company(name="Harbour", *, slug="", price_list_id=None, at=NOON):
 
 def a_membership(company, user, role=Role.BUYER, *, at=NOON):
     return Membership(user_id=user.id, company_id=company.id, role=role, since=at)
+
+
+def a_role(name="Reception", company=None, *permissions, at=NOON):
+    """Return a custom role: a company's, or without one the MSP's."""
+    return CustomRole(
+        id=RoleId(new_id()),
+        company_id=company.id if company else None,
+        name=name,
+        permissions=permissions or (Permission.SEE_COMPANY,),
+        created_at=at,
+    )
+
+
+def a_grant(company, user, *, at=NOON, days=7):
+    return Grant(
+        user_id=user.id,
+        company_id=company.id,
+        reason="Ticket 4711",
+        granted_by="Mia Provider",
+        since=at,
+        ends_at=at + timedelta(days=days),
+    )
 
 
 def a_category(name="Mice", parent=None):

@@ -20,6 +20,7 @@ PasskeyId = NewType("PasskeyId", UUID)
 PriceListId = NewType("PriceListId", UUID)
 ProductId = NewType("ProductId", UUID)
 ProviderId = NewType("ProviderId", UUID)
+RoleId = NewType("RoleId", UUID)
 SessionId = NewType("SessionId", UUID)
 UserId = NewType("UserId", UUID)
 

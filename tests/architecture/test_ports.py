@@ -53,11 +53,16 @@ OF_THE_MSP = {
 """Ports whose rows belong to no one company, each with the reason."""
 
 ASKS_FOR_NO_COMPANY = {
+    "GrantRepository.keep": "the grant names it",
+    "GrantRepository.of_user": "the user's own",
+    "GrantRepository.remove_all": "the user's own",
     "MembershipRepository.keep": "the membership names it",
     "MembershipRepository.of_user": "the user's own",
     "OrderRepository.add": "the order names it",
     "OrderRepository.next_number": "one sequence for all",
     "OrderRepository.save": "the order names it",
+    "RoleRepository.add": "the role names it",
+    "RoleRepository.save": "the role names it",
     "TrailQueries.of_subject": "the caller has found the thing in its own company before",
 }
 """Methods of the other ports that name no company, each with the reason."""

@@ -5,9 +5,12 @@ import random
 from datetime import timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import insert
 
 from adapters.passwords.hasher import Argon2Hasher
+from adapters.sql.columns import folded
+from adapters.sql.entities import values_of
 from adapters.sql.facts import record_facts
 from adapters.sql.orders import SqlOrders
 from adapters.sql.tables.companies import companies, memberships
@@ -16,7 +19,7 @@ from portal_core.commerce.events import OrderPlaced
 from portal_core.commerce.order import Wish, lines_for, order_number, place
 from portal_core.events import ActorKind
 from portal_core.identity.actor import Actor
-from portal_core.ids import CompanyId, UserId, new_id
+from tests.examples import a_company, a_membership, a_session, a_user
 
 PASSWORD = "a password for the benchmark"
 FAMILIES = ("Notebook", "Monitor", "Dock", "Headset", "Switch", "Cable", "Printer", "Drive")
@@ -69,35 +72,25 @@ async def furnish(parts, size):
     hasher = Argon2Hasher()
     password_hash = await hasher.hash(PASSWORD)
     hasher.close()
-    towns = [_company(number, now) for number in range(size.companies)]
-    people = [_user(number, now) for number in range(size.users)]
+    towns = [a_company(f"Company {n:04d}", at=now) for n in range(size.companies)]
+    people = [a_user(f"User {n:05d}", at=now) for n in range(size.users)]
+    belongs = [a_membership(towns[n % len(towns)], each) for n, each in enumerate(people)]
     visitors = [
-        Visitor(user["email"], towns[n % len(towns)]["slug"], f"token-{n}", _address(n))
+        Visitor(user.email, towns[n % len(towns)].slug, f"token-{n}", _address(n))
         for n, user in enumerate(people)
     ]
     async with parts.engine().begin() as connection:
-        await connection.execute(insert(companies), towns)
-        await connection.execute(insert(users), people)
+        await connection.execute(insert(companies), [_keyed(each) for each in towns])
+        await connection.execute(insert(users), [_keyed(each) for each in people])
         secret = {"password_hash": password_hash, "changed_at": now}
         await connection.execute(
-            insert(credentials), [{"user_id": user["id"], **secret} for user in people]
+            insert(credentials), [{"user_id": user.id, **secret} for user in people]
         )
-        await connection.execute(
-            insert(memberships),
-            [
-                {
-                    "user_id": user["id"],
-                    "company_id": towns[n % len(towns)]["id"],
-                    "role": "buyer",
-                    "since": now,
-                }
-                for n, user in enumerate(people)
-            ],
-        )
+        await connection.execute(insert(memberships), [values_of(each) for each in belongs])
         await connection.execute(
             insert(sessions),
             [
-                _session(user, visitor, now)
+                values_of(_session(user, visitor, now))
                 for user, visitor in zip(people, visitors, strict=True)
             ],
         )
@@ -111,7 +104,7 @@ async def _order(parts, size, towns, people, now):
     buyers = [_buyer(people[n], towns[n % len(towns)]) for n in range(len(people))]
     async with parts.database().read() as work:
         skus = [row["StockCode"] for row in feed_rows(min(size.products, 500))]
-        offers = await work.shop.offers(towns[0]["id"], skus)
+        offers = await work.shop.offers(towns[0].id, skus)
     sold = list(offers)
     per_order = max(1, size.events // size.orders)
     for first in range(0, size.orders, 500):
@@ -138,53 +131,26 @@ async def _order(parts, size, towns, people, now):
             await record_facts(connection, facts, tell=False)
 
 
-def _company(number, now):
-    return {
-        "id": CompanyId(new_id()),
-        "name": f"Company {number:04d}",
-        "name_key": f"company {number:04d}",
-        "slug": f"company-{number:04d}",
-        "currency": "AUD",
-        "time_zone": "UTC",
-        "price_list_id": None,
-        "created_at": now,
-        "version": 1,
-    }
-
-
-def _user(number, now):
-    return {
-        "id": UserId(new_id()),
-        "email": f"user{number:05d}@bench.example",
-        "name": f"User {number:05d}",
-        "name_key": f"user {number:05d}",
-        "msp_role": None,
-        "disabled": False,
-        "created_at": now,
-        "signed_in_at": None,
-        "version": 1,
-    }
-
-
 def _session(user, visitor, now):
-    return {
-        "token_hash": hashlib.sha256(visitor.token.encode()).digest(),
-        "user_id": user["id"],
-        "created_at": now,
-        "seen_at": now,
-        "ends_at": now + timedelta(hours=12),
-        "network": f"{visitor.address.rpartition('.')[0]}.0/24",
-        "browser": "bench",
-    }
+    """Return the session of a visitor, who has signed in by a password."""
+    hashed = hashlib.sha256(visitor.token.encode()).digest()
+    network = f"{visitor.address.rpartition('.')[0]}.0/24"
+    session = a_session(user, token_hash=hashed, at=now, ends_at=now + timedelta(hours=12))
+    return replace(session, network=network)
+
+
+def _keyed(entity):
+    """Return the row of something that is searched by its name."""
+    return {**values_of(entity), "name_key": folded(entity.name)}
 
 
 def _buyer(user, town):
     return Actor(
         kind=ActorKind.USER,
-        id=user["id"],
-        name=user["name"],
+        id=user.id,
+        name=user.name,
         permissions=frozenset(),
-        company_id=town["id"],
+        company_id=town.id,
     )
 
 

@@ -1,11 +1,23 @@
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from portal_core.companies.entrance import Entrance
+from portal_core.companies.model import Assignment, Membership
 from portal_core.companies.portal import PortalSettings
-from portal_core.identity.permissions import MspRole, Role
+from portal_core.companies.standing import Standing
+from portal_core.errors import NotFound
+from portal_core.identity.permissions import MspRole, Permission, Role, StaffScope
 from portal_core.identity.policy import MSP_POLICY, SignInPolicy
-from tests.examples import a_company, a_key, a_membership, a_session, a_user
+from portal_core.ids import new_id
+from tests.examples import (
+    a_company,
+    a_grant,
+    a_key,
+    a_membership,
+    a_role,
+    a_session,
+    a_user,
+)
 from tests.people import NOON
 
 
@@ -61,21 +73,78 @@ async def test_a_session_says_whose_it_is(database, harbour):
 async def test_a_member_enters_in_their_role(database, harbour, orchard):
     bea = a_user("Bea")
     session = await signed_in(database, bea, harbour, orchard)
-    expected = Entrance(user=bea, session=session, company=harbour, role=Role.BUYER)
+    standing = Standing(assignment=Assignment(role=Role.BUYER))
+    expected = Entrance(user=bea, session=session, company=harbour, standing=standing)
     assert await by_session(database, "harbour") == expected
 
 
-@pytest.mark.parametrize("slug", ["orchard", "nowhere"])
-async def test_a_strangers_company_looks_like_none(database, harbour, orchard, slug):
+async def test_a_stranger_is_nothing_to_a_company(database, harbour, orchard):
     bea = a_user("Bea")
     session = await signed_in(database, bea, harbour)
-    assert await by_session(database, slug) == Entrance(user=bea, session=session)
+    found = await by_session(database, "orchard")
+    assert found == Entrance(user=bea, session=session, company=orchard)
+    assert not found.standing.belongs
+    assert await by_session(database, "nowhere") == Entrance(user=bea, session=session)
+
+
+async def test_all_that_deciding_takes_comes_along(database, harbour):
+    """Also asked for without a session."""
+    tess = a_user("Tess", msp_role=MspRole.TECHNICIAN)
+    await signed_in(database, tess)
+    role = a_role("Reception", harbour, Permission.SEE_COMPANY, Permission.SHOP)
+    assignment = Assignment(
+        role=Role.CUSTOM,
+        custom_role_id=role.id,
+        given=(Permission.SEE_ORDERS,),
+        withheld=(Permission.SHOP,),
+        staff_scope=StaffScope.OWN_DEPARTMENT,
+    )
+    grant = a_grant(harbour, tess)
+    async with database.begin() as work:
+        closed = (Permission.SEE_INVOICES,)
+        await work.companies.save(replace(harbour, closed=closed, version=2))
+        await work.roles.add(role)
+        await work.memberships.keep(
+            Membership(
+                user_id=tess.id, company_id=harbour.id, since=NOON, **asdict(assignment)
+            )
+        )
+        await work.grants.keep(grant)
+    expected = Standing(
+        msp_role=MspRole.TECHNICIAN,
+        assignment=assignment,
+        custom=role,
+        grant=grant,
+        closed=closed,
+    )
+    assert (await by_session(database, "harbour")).standing == expected
+    async with database.read() as work:
+        assert await work.entrances.standing(harbour.id, tess.id) == expected
+        [member] = await work.memberships.of_company(harbour.id)
+    assert (member.role_name, member.custom_permissions) == ("Reception", role.permissions)
+
+
+async def test_there_is_no_standing_without_both(database, harbour):
+    bea = a_user("Bea")
+    await signed_in(database, bea)
+    async with database.read() as work:
+        assert await work.entrances.standing(harbour.id, bea.id) == Standing()
+        for company, user in ((harbour.id, new_id()), (new_id(), bea.id)):
+            with pytest.raises(NotFound):
+                await work.entrances.standing(company, user)
 
 
 async def test_the_msp_enters_every_company(database, harbour):
     mia = a_user("Mia", msp_role=MspRole.ADMINISTRATOR)
     session = await signed_in(database, mia)
-    mias = Entrance(user=mia, session=session, company=harbour, msp_policy=MSP_POLICY)
+    standing = Standing(msp_role=MspRole.ADMINISTRATOR)
+    mias = Entrance(
+        user=mia,
+        session=session,
+        company=harbour,
+        standing=standing,
+        msp_policy=MSP_POLICY,
+    )
     assert await by_session(database, "harbour") == mias
     assert (await by_session(database, "nowhere")).company is None
 

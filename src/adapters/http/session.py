@@ -69,11 +69,18 @@ async def visit_by_key(
 ) -> Visit:
     """Return the visit of an API key. No cookie opens this door.
 
-    Raises SignInNeeded; NotFound for a company that the key is not for.
+    Raises SignInNeeded; NotFound for a company that the key is not for, and Forbidden
+    without the scope that the operation names.
     """
-    company = request.path_params.get("company")
     text = _key_of(request)
-    visit = await access.enter_by_key(visitor(request), text, company) if text else None
+    visit = None
+    if text:
+        visit = await access.enter_by_key(
+            visitor(request),
+            text,
+            request.path_params.get("company"),
+            scope=_scope_of(request),
+        )
     if visit is None:
         raise SignInNeeded
     call_of(request).actor = visit.actor.ref
@@ -109,6 +116,14 @@ def session_cookies(request: AnyRequest, admitted: Admitted) -> list[Cookie]:
 def _in_msp_rooms(request: AnyRequest) -> bool:
     path = request.scope["path"]
     return path == MSP_ROOMS or path.startswith(f"{MSP_ROOMS}/")
+
+
+def _scope_of(request: AnyRequest) -> str:
+    """Return the scope that opens the operation: the one that its document names."""
+    for needed in request.route_handler.resolve_security() or ():
+        for scopes in needed.values():
+            return scopes[0]
+    raise LookupError(request.scope["path"])
 
 
 def _key_of(request: AnyRequest) -> str:

@@ -1,22 +1,33 @@
 """Companies, memberships and settings in dictionaries."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from adapters.memory.paging import by_name, page_of
 from adapters.memory.tables import Tables
 from portal_core.companies.entrance import Entrance
 from portal_core.companies.model import (
+    Assignment,
     Company,
     CompanySummary,
     Member,
     Membership,
 )
 from portal_core.companies.portal import PortalSettings
+from portal_core.companies.standing import (
+    CustomRole,
+    Grant,
+    GrantedCompany,
+    GrantedTechnician,
+    RoleUse,
+    Standing,
+)
 from portal_core.errors import Conflict, Invalid, NotFound
-from portal_core.identity.model import ApiKey
-from portal_core.ids import CompanyId, UserId
+from portal_core.identity.model import ApiKey, User
+from portal_core.ids import CompanyId, RoleId, UserId
 from portal_core.paging import Page, Window
 
 
@@ -102,6 +113,7 @@ class MemoryMemberships:
     def _member(self, membership: Membership) -> Member:
         user = self._tables.users[membership.user_id]
         company = self._tables.companies[membership.company_id]
+        custom = _custom(self._tables, membership)
         return Member(
             user_id=user.id,
             user_name=user.name,
@@ -111,6 +123,12 @@ class MemoryMemberships:
             company_name=company.name,
             company_slug=company.slug,
             role=membership.role,
+            custom_role_id=membership.custom_role_id,
+            given=membership.given,
+            withheld=membership.withheld,
+            staff_scope=membership.staff_scope,
+            custom_role_name=custom.name if custom else None,
+            custom_permissions=custom.permissions if custom else None,
         )
 
 
@@ -129,15 +147,12 @@ class MemoryEntrances:
             session=session,
             has_authenticator=any(one.user_id == user.id for one in apps),
             msp_policy=self._tables.settings.sign_in if user.msp_role else None,
+            standing=Standing(msp_role=user.msp_role),
         )
         company = None if slug is None else _by_slug(self._tables, slug)
         if company is None:
             return alone
-        membership = self._tables.memberships.get((company.id, user.id))
-        if membership is None and user.msp_role is None:
-            return alone
-        role = membership.role if membership else None
-        return replace(alone, company=company, role=role)
+        return replace(alone, company=company, standing=self._standing(company, user))
 
     async def by_key(self, lookup: str, company: str | None) -> Entrance | None:
         keys = self._tables.keys.values()
@@ -146,12 +161,124 @@ class MemoryEntrances:
             return None
         return Entrance(key=key, company=self._open_to(key, company))
 
+    async def standing(self, company_id: CompanyId, user_id: UserId) -> Standing:
+        company = self._tables.companies.get(company_id)
+        user = self._tables.users.get(user_id)
+        if company is None or user is None:
+            raise NotFound("There is no such user, or company.")
+        return self._standing(company, user)
+
+    def _standing(self, company: Company, user: User) -> Standing:
+        membership = self._tables.memberships.get((company.id, user.id))
+        return Standing(
+            msp_role=user.msp_role,
+            assignment=membership and Assignment(**_assigned(membership)),
+            custom=_custom(self._tables, membership) if membership else None,
+            grant=self._tables.grants.get((company.id, user.id)),
+            closed=company.closed,
+        )
+
     def _open_to(self, key: ApiKey, name: str | None) -> Company | None:
         for company in self._tables.companies.values():
             named = name in {company.slug, str(company.id)}
             if named and key.company_id in {None, company.id}:
                 return company
         return None
+
+
+class MemoryRoles:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def get(self, company_id: CompanyId | None, role_id: RoleId) -> CustomRole:
+        role = self._tables.roles.get(role_id)
+        if role is None or role.company_id not in {None, company_id}:
+            raise NotFound("There is no such role.")
+        return role
+
+    async def add(self, role: CustomRole) -> None:
+        self._refuse_taken(role)
+        self._tables.roles[role.id] = role
+
+    async def save(self, role: CustomRole) -> None:
+        current = self._tables.roles.get(role.id)
+        if current is None or current.version != role.version - 1:
+            raise Conflict(
+                "Somebody changed this role meanwhile. Look at it again.", code="stale"
+            )
+        self._refuse_taken(role)
+        self._tables.roles[role.id] = role
+
+    async def remove(self, company_id: CompanyId | None, role_id: RoleId) -> None:
+        if any(one.custom_role_id == role_id for one in self._tables.memberships.values()):
+            message = "People have this role. Give them another one first."
+            raise Conflict(message, code="in_use")
+        role = self._tables.roles.get(role_id)
+        if role is not None and role.company_id == company_id:
+            del self._tables.roles[role_id]
+
+    async def usable(self, company_id: CompanyId | None) -> Sequence[RoleUse]:
+        roles = [
+            RoleUse(**asdict(role), members=self._members(role, company_id))
+            for role in self._tables.roles.values()
+            if role.company_id in {None, company_id}
+        ]
+        return sorted(roles, key=lambda role: by_name(role.name, role.id))
+
+    def _members(self, role: CustomRole, company_id: CompanyId | None) -> int:
+        return sum(
+            one.custom_role_id == role.id
+            for one in self._tables.memberships.values()
+            if company_id in {None, one.company_id}
+        )
+
+    def _refuse_taken(self, role: CustomRole) -> None:
+        for other in self._tables.roles.values():
+            same = other.name.casefold() == role.name.casefold()
+            if same and other.company_id == role.company_id and other.id != role.id:
+                raise Conflict("Another role has this name.", code="taken")
+
+
+class MemoryGrants:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def keep(self, grant: Grant) -> None:
+        self._tables.grants[grant.company_id, grant.user_id] = grant
+
+    async def remove(self, company_id: CompanyId, user_id: UserId) -> bool:
+        return self._tables.grants.pop((company_id, user_id), None) is not None
+
+    async def remove_all(self, user_id: UserId) -> None:
+        for key in [key for key in self._tables.grants if key[1] == user_id]:
+            del self._tables.grants[key]
+
+    async def of_user(self, user_id: UserId, now: datetime) -> Sequence[GrantedCompany]:
+        companies = self._tables.companies
+        grants = [
+            GrantedCompany(
+                **asdict(grant),
+                company_name=companies[grant.company_id].name,
+                company_slug=companies[grant.company_id].slug,
+            )
+            for grant in self._alive(now)
+            if grant.user_id == user_id
+        ]
+        return sorted(grants, key=lambda one: by_name(one.company_name, one.company_id))
+
+    async def of_company(
+        self, company_id: CompanyId, now: datetime
+    ) -> Sequence[GrantedTechnician]:
+        users = self._tables.users
+        grants = [
+            GrantedTechnician(**asdict(grant), user_name=users[grant.user_id].name)
+            for grant in self._alive(now)
+            if grant.company_id == company_id
+        ]
+        return sorted(grants, key=lambda one: by_name(one.user_name, one.user_id))
+
+    def _alive(self, now: datetime) -> list[Grant]:
+        return [grant for grant in self._tables.grants.values() if grant.alive(now)]
 
 
 class MemorySettings:
@@ -163,6 +290,17 @@ class MemorySettings:
 
     async def keep(self, settings: PortalSettings) -> None:
         self._tables.settings = settings
+
+
+def _custom(tables: Tables, membership: Membership) -> CustomRole | None:
+    if membership.custom_role_id is None:
+        return None
+    return tables.roles[membership.custom_role_id]
+
+
+def _assigned(membership: Membership) -> dict[str, Any]:
+    fields = Assignment.__struct_fields__
+    return {field: getattr(membership, field) for field in fields}
 
 
 def _by_slug(tables: Tables, slug: str) -> Company | None:

@@ -12,7 +12,9 @@ from adapters.memory.commerce import MemoryCategories, MemoryPriceLists, MemoryP
 from adapters.memory.companies import (
     MemoryCompanies,
     MemoryEntrances,
+    MemoryGrants,
     MemoryMemberships,
+    MemoryRoles,
     MemorySettings,
 )
 from adapters.memory.factors import (
@@ -66,6 +68,8 @@ class MemoryWork:
         self.errands = MemoryErrands(tables)
         self.companies = MemoryCompanies(tables)
         self.memberships = MemoryMemberships(tables)
+        self.roles = MemoryRoles(tables)
+        self.grants = MemoryGrants(tables)
         self.entrances = MemoryEntrances(tables)
         self.settings = MemorySettings(tables)
         self.categories = MemoryCategories(tables)

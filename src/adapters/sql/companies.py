@@ -1,6 +1,7 @@
 """Companies, memberships, the door and the settings in SQL."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Table,
     and_,
     bindparam,
     delete,
@@ -29,11 +31,18 @@ from adapters.sql.entities import Entity, values_of
 from adapters.sql.identity import API_KEY, SESSION, USER
 from adapters.sql.keyset import Order, page_of
 from adapters.sql.secrets import Secrets
-from adapters.sql.tables.companies import companies, memberships, portal_settings
+from adapters.sql.tables.companies import (
+    companies,
+    custom_roles,
+    memberships,
+    portal_settings,
+    technician_grants,
+)
 from adapters.sql.tables.factors import authenticators
 from adapters.sql.tables.identity import api_keys, sessions, users
 from portal_core.companies.entrance import Entrance
 from portal_core.companies.model import (
+    Assignment,
     Company,
     CompanyName,
     CompanySummary,
@@ -41,10 +50,18 @@ from portal_core.companies.model import (
     Membership,
 )
 from portal_core.companies.portal import PortalSettings
+from portal_core.companies.standing import (
+    CustomRole,
+    Grant,
+    GrantedCompany,
+    GrantedTechnician,
+    RoleUse,
+    Standing,
+)
 from portal_core.errors import Conflict, Invalid, NotFound, PortalError
-from portal_core.identity.permissions import Role
+from portal_core.identity.model import User
 from portal_core.identity.policy import MSP_POLICY, SignInPolicy
-from portal_core.ids import CompanyId, UserId
+from portal_core.ids import CompanyId, RoleId, UserId
 from portal_core.paging import Page, Window
 
 COMPANY = Entity(Company, companies)
@@ -70,7 +87,10 @@ _MEMBER = Entity(
     disabled=users.c.disabled,
     company_name=companies.c.name,
     company_slug=companies.c.slug,
+    custom_role_name=custom_roles.c.name,
+    custom_permissions=custom_roles.c.permissions,
 )
+_THEIR_ROLE = custom_roles.c.id == memberships.c.custom_role_id
 BY_NAME = Order(companies.c.name_key, companies.c.id)
 
 _SETTINGS = select(portal_settings.c.data)
@@ -131,12 +151,11 @@ class SqlMemberships:
 
     async def keep(self, membership: Membership) -> None:
         values = values_of(membership)
+        key = ["user_id", "company_id"]
+        rest = {name: value for name, value in values.items() if name not in key}
         statement = upsert(memberships).values(values)
         await self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["user_id", "company_id"],
-                set_={"role": membership.role, "since": membership.since},
-            )
+            statement.on_conflict_do_update(index_elements=key, set_=rest)
         )
 
     async def remove(self, company_id: CompanyId, user_id: UserId) -> None:
@@ -161,6 +180,7 @@ class SqlMemberships:
         self, condition: ColumnElement[bool], *order: ColumnElement[Any]
     ) -> Sequence[Member]:
         both = memberships.join(users).join(companies)
+        both = both.outerjoin(custom_roles, _THEIR_ROLE)
         query = select(*_MEMBER.columns).select_from(both).where(condition).order_by(*order)
         if self._changes:
             query = query.with_for_update(of=memberships)
@@ -181,20 +201,18 @@ class SqlEntrances:
             return None
         session, rest = SESSION.take(row)
         user, (has_authenticator, msp_policy, *rest) = USER.take(rest)
-        role, *company = rest or (None, None)
         alone = Entrance(
             user=user,
             session=session,
             has_authenticator=bool(has_authenticator),
             msp_policy=_policy(msp_policy) if user.msp_role else None,
+            standing=Standing(msp_role=user.msp_role),
         )
-        if company[0] is None or (role is None and user.msp_role is None):
+        if not rest or rest[0] is None:
             return alone
-        return replace(
-            alone,
-            company=COMPANY.read(company),
-            role=None if role is None else Role(role),
-        )
+        company, rest = COMPANY.take(rest)
+        standing = _standing(user, company, rest)
+        return replace(alone, company=company, standing=standing)
 
     async def by_key(self, lookup: str, company: str | None) -> Entrance | None:
         values = {"lookup": lookup, "slug": company or "", "id": _id(company)}
@@ -203,6 +221,15 @@ class SqlEntrances:
             return None
         key, rest = API_KEY.take(row)
         return Entrance(key=key, company=COMPANY.read(rest) if rest[0] else None)
+
+    async def standing(self, company_id: CompanyId, user_id: UserId) -> Standing:
+        values = {"company_id": company_id, "user_id": user_id}
+        row = (await self._connection.execute(_USER_AND_COMPANY, values)).first()
+        if row is None:
+            raise NotFound("There is no such user, or company.")
+        user, rest = USER.take(row)
+        company, rest = COMPANY.take(rest)
+        return _standing(user, company, rest)
 
 
 class SqlSettings:
@@ -226,6 +253,137 @@ class SqlSettings:
         )
 
 
+class SqlRoles:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, company_id: CompanyId | None, role_id: RoleId) -> CustomRole:
+        row = (await self._connection.execute(_ROLE_BY_ID, {"id": role_id})).first()
+        role = _ROLE.find(row)
+        if role is None or role.company_id not in {None, company_id}:
+            raise NotFound("There is no such role.")
+        return role
+
+    async def add(self, role: CustomRole) -> None:
+        try:
+            await self._connection.execute(insert(custom_roles), _role_row(role))
+        except IntegrityError as error:
+            raise _role_refusal(error) from error
+
+    async def save(self, role: CustomRole) -> None:
+        this, before = custom_roles.c.id == role.id, role.version - 1
+        statement = update(custom_roles).where(this, custom_roles.c.version == before)
+        try:
+            changed = await self._connection.execute(statement.values(_role_row(role)))
+        except IntegrityError as error:
+            raise _role_refusal(error) from error
+        if changed.rowcount == 0:
+            raise Conflict(
+                "Somebody changed this role meanwhile. Look at it again.", code="stale"
+            )
+
+    async def remove(self, company_id: CompanyId | None, role_id: RoleId) -> None:
+        table = custom_roles.c
+        theirs = (table.id == role_id, table.company_id.is_not_distinct_from(company_id))
+        try:
+            await self._connection.execute(delete(custom_roles).where(*theirs))
+        except IntegrityError as error:
+            raise _role_refusal(error) from error
+
+    async def usable(self, company_id: CompanyId | None) -> Sequence[RoleUse]:
+        theirs = memberships.c.custom_role_id == custom_roles.c.id
+        here = None if company_id is None else memberships.c.company_id == company_id
+        members = select(func.count()).where(theirs)
+        if here is not None:
+            members = members.where(here)
+        role = Entity(RoleUse, custom_roles, members=members.scalar_subquery())
+        whose = custom_roles.c.company_id
+        query = (
+            select(*role.columns)
+            .where(or_(whose.is_(None), whose == company_id))
+            .order_by(custom_roles.c.name_key, custom_roles.c.id)
+        )
+        return [role.read(row) for row in await self._connection.execute(query)]
+
+
+class SqlGrants:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def keep(self, grant: Grant) -> None:
+        values = values_of(grant)
+        key = ["user_id", "company_id"]
+        rest = {name: value for name, value in values.items() if name not in key}
+        statement = upsert(technician_grants).values(values)
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=key, set_=rest)
+        )
+
+    async def remove(self, company_id: CompanyId, user_id: UserId) -> bool:
+        table = technician_grants
+        theirs = (table.c.company_id == company_id, table.c.user_id == user_id)
+        removed = await self._connection.execute(delete(table).where(*theirs))
+        return removed.rowcount > 0
+
+    async def remove_all(self, user_id: UserId) -> None:
+        table = technician_grants
+        await self._connection.execute(delete(table).where(table.c.user_id == user_id))
+
+    async def of_user(self, user_id: UserId, now: datetime) -> Sequence[GrantedCompany]:
+        table = technician_grants
+        query = (
+            select(*_GRANTED_COMPANY.columns)
+            .join_from(table, companies)
+            .where(table.c.user_id == user_id, table.c.ends_at > now)
+            .order_by(companies.c.name_key, companies.c.id)
+        )
+        rows = await self._connection.execute(query)
+        return [_GRANTED_COMPANY.read(row) for row in rows]
+
+    async def of_company(
+        self, company_id: CompanyId, now: datetime
+    ) -> Sequence[GrantedTechnician]:
+        table = technician_grants
+        query = (
+            select(*_GRANTED_TECHNICIAN.columns)
+            .join_from(table, users)
+            .where(table.c.company_id == company_id, table.c.ends_at > now)
+            .order_by(users.c.name_key, users.c.id)
+        )
+        rows = await self._connection.execute(query)
+        return [_GRANTED_TECHNICIAN.read(row) for row in rows]
+
+
+def _of_both(table: Table) -> ColumnElement[bool]:
+    """Return that a row is of the user and the company that are asked for."""
+    return and_(table.c.company_id == companies.c.id, table.c.user_id == users.c.id)
+
+
+def _standing(user: User, company: Company, row: Sequence[Any]) -> Standing:
+    membership, custom, grant = row[:_M], row[_M : _M + _R], row[_M + _R :]
+    return Standing(
+        msp_role=user.msp_role,
+        assignment=None if membership[0] is None else _ASSIGNMENT.read(membership),
+        custom=None if custom[0] is None else _ROLE.read(custom),
+        grant=None if grant[0] is None else _GRANT.read(grant),
+        closed=company.closed,
+    )
+
+
+_ASSIGNMENT = Entity(Assignment, memberships)
+_ROLE = Entity(CustomRole, custom_roles)
+_ROLE_BY_ID = _ROLE.by(custom_roles.c.id)
+_GRANT = Entity(Grant, technician_grants)
+_GRANTED_COMPANY = Entity(
+    GrantedCompany,
+    technician_grants,
+    company_name=companies.c.name,
+    company_slug=companies.c.slug,
+)
+_GRANTED_TECHNICIAN = Entity(GrantedTechnician, technician_grants, user_name=users.c.name)
+_STANDING = (*_ASSIGNMENT.columns, *_ROLE.columns, *_GRANT.columns)
+_M, _R = len(_ASSIGNMENT.columns), len(_ROLE.columns)
+
 _HAS_AUTHENTICATOR = exists().where(authenticators.c.user_id == users.c.id)
 _MSP_POLICY = (
     select(portal_settings.c.data["sign_in"])
@@ -238,14 +396,20 @@ _SESSION_ALONE = (
     .where(sessions.c.token_hash == bindparam("token_hash"))
 )
 _SESSION_AND_COMPANY = (
-    _SESSION_ALONE.add_columns(memberships.c.role, *COMPANY.columns)
+    _SESSION_ALONE.add_columns(*COMPANY.columns, *_STANDING)
     .outerjoin(companies, companies.c.slug == bindparam("slug", type_=TEXT))
-    .outerjoin(
-        memberships,
-        and_(
-            memberships.c.company_id == companies.c.id, memberships.c.user_id == users.c.id
-        ),
-    )
+    .outerjoin(memberships, _of_both(memberships))
+    .outerjoin(custom_roles, _THEIR_ROLE)
+    .outerjoin(technician_grants, _of_both(technician_grants))
+)
+_USER_AND_COMPANY = (
+    select(*USER.columns, *COMPANY.columns, *_STANDING)
+    .select_from(users)
+    .join(companies, companies.c.id == bindparam("company_id", type_=ID))
+    .outerjoin(memberships, _of_both(memberships))
+    .outerjoin(custom_roles, _THEIR_ROLE)
+    .outerjoin(technician_grants, _of_both(technician_grants))
+    .where(users.c.id == bindparam("user_id", type_=ID))
 )
 _KEY_AND_COMPANY = (
     select(*API_KEY.columns, *COMPANY.columns)
@@ -266,6 +430,20 @@ _KEY_AND_COMPANY = (
 
 def _row(company: Company) -> dict[str, Any]:
     return {**values_of(company), "name_key": folded(company.name)}
+
+
+def _role_row(role: CustomRole) -> dict[str, Any]:
+    return {**values_of(role), "name_key": folded(role.name)}
+
+
+def _role_refusal(error: IntegrityError) -> PortalError | IntegrityError:
+    if is_unique_violation(error):
+        message = "Another role has this name."
+        return Conflict(message, code="taken")
+    if is_foreign_key_violation(error):
+        message = "People have this role. Give them another one first."
+        return Conflict(message, code="in_use")
+    return error
 
 
 def _refusal(error: IntegrityError) -> PortalError | IntegrityError:

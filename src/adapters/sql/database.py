@@ -14,7 +14,9 @@ from adapters.sql.commerce import SqlCategories, SqlPriceLists, SqlProducts
 from adapters.sql.companies import (
     SqlCompanies,
     SqlEntrances,
+    SqlGrants,
     SqlMemberships,
+    SqlRoles,
     SqlSettings,
 )
 from adapters.sql.connections import Connections
@@ -77,6 +79,8 @@ class SqlWork:
         self.errands = SqlErrands(connection, secrets)
         self.companies = SqlCompanies(connection)
         self.memberships = SqlMemberships(connection, changes=changes)
+        self.roles = SqlRoles(connection)
+        self.grants = SqlGrants(connection)
         self.entrances = SqlEntrances(connection)
         self.settings = SqlSettings(connection, secrets)
         self.trail = SqlTrail(connection)

@@ -5,6 +5,7 @@ A company that does not exist and one that the visitor does not belong to look t
 """
 
 from datetime import timedelta
+from typing import NoReturn
 
 from msgspec import Struct
 
@@ -12,12 +13,14 @@ from portal_core.clock import Clock
 from portal_core.companies.entrance import Entrance
 from portal_core.companies.model import Company
 from portal_core.companies.ports import CompaniesDatabase
-from portal_core.errors import NotFound
+from portal_core.companies.standing import Standing
+from portal_core.errors import Forbidden, NotFound
 from portal_core.events import ActorKind
 from portal_core.identity.actor import Actor
 from portal_core.identity.api_keys import LOOKUP_LENGTH, well_formed
-from portal_core.identity.model import Session, User
-from portal_core.identity.permissions import MSP_ROLES, ROLES, Permission
+from portal_core.identity.events import ApiKeyRefused
+from portal_core.identity.model import ApiKey, Session, User
+from portal_core.identity.permissions import opens
 from portal_core.identity.policy import Shown, SignInPolicy
 from portal_core.identity.ports import KeyDigest
 from portal_core.identity.tokens import token_hash
@@ -25,6 +28,7 @@ from portal_core.identity.visitor import Visitor
 
 _MSP = "The MSP"
 TOUCH_EVERY = timedelta(minutes=1)
+_LONGEST_ASKED = 100
 
 
 class Visit(Struct, frozen=True):
@@ -79,11 +83,12 @@ class AccessService:
         user, session = found.user, found.session
         if user.disabled or not session.alive(now):
             return None
-        if slug is not None and found.company is None:
+        standing = found.standing.at(now)
+        if slug is not None and (found.company is None or not standing.belongs):
             raise NotFound("There is no such page.")
         _check_policy(found, session, visitor)
         await self._touch(session)
-        actor = _user_actor(found, user, visitor)
+        actor = _user_actor(found, standing, user, visitor)
         return Visit(
             actor=actor,
             user=user,
@@ -94,11 +99,12 @@ class AccessService:
         )
 
     async def enter_by_key(
-        self, visitor: Visitor, text: str, company: str | None
+        self, visitor: Visitor, text: str, company: str | None, *, scope: str
     ) -> Visit | None:
         """Return the visit that a key opens; None if it opens nothing.
 
-        `company` is a slug or an id. Raises NotFound for a company that the key is not for.
+        `company` is a slug or an id. Raises NotFound for a company that the key is not for,
+        which is recorded, and Forbidden without the scope.
         """
         if not well_formed(text):
             return None
@@ -111,8 +117,8 @@ class AccessService:
             now, visitor.address
         ):
             return None
-        if company is not None and found.company is None:
-            raise NotFound("There is no such company.")
+        if not opens(key.scopes, scope):
+            raise Forbidden(f"This takes a key with the scope “{scope}”.", code="scope")
         actor = Actor(
             kind=ActorKind.KEY,
             id=key.id,
@@ -121,7 +127,16 @@ class AccessService:
             company_id=found.company.id if found.company else None,
             request_id=visitor.request_id,
         )
+        if company is not None and found.company is None:
+            await self._refuse_key(actor, key, company)
         return Visit(actor, None, found.company)
+
+    async def _refuse_key(self, actor: Actor, key: ApiKey, company: str) -> NoReturn:
+        async with self._database.begin() as work:
+            stamp = actor.stamp(self._clock(), key.company_id)
+            asked = company[:_LONGEST_ASKED]
+            work.emit(ApiKeyRefused(stamp=stamp, key_id=key.id, company=asked))
+        raise NotFound("There is no such company.")
 
     async def _touch(self, session: Session) -> None:
         now = self._clock()
@@ -141,17 +156,13 @@ def _check_policy(found: Entrance, session: Session, visitor: Visitor) -> None:
         found.company.sign_in.admit(session.shown, visitor.address, name)
 
 
-def _user_actor(found: Entrance, user: User, visitor: Visitor) -> Actor:
-    permissions = frozenset[Permission]()
-    if user.msp_role is not None:
-        permissions |= MSP_ROLES[user.msp_role]
-    if found.role is not None:
-        permissions |= ROLES[found.role]
+def _user_actor(found: Entrance, standing: Standing, user: User, visitor: Visitor) -> Actor:
     return Actor(
         kind=ActorKind.USER,
         id=user.id,
         name=user.name,
-        permissions=permissions,
+        permissions=standing.permissions,
+        staff_scope=standing.staff_scope,
         company_id=found.company.id if found.company else None,
         request_id=visitor.request_id,
         session_id=found.session.id if found.session else None,

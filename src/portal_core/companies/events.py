@@ -1,10 +1,11 @@
 """Facts about companies and memberships."""
 
+from datetime import datetime
 from uuid import UUID
 
 from portal_core.events import Event
-from portal_core.identity.permissions import Role
-from portal_core.ids import CompanyId, UserId
+from portal_core.identity.permissions import MspRole, Permission, Role, StaffScope
+from portal_core.ids import CompanyId, RoleId, UserId
 
 
 class CompanyCreated(Event, frozen=True, kw_only=True, tag="company.created"):
@@ -37,6 +38,93 @@ class MembershipGranted(Event, frozen=True, kw_only=True, tag="membership.grante
     company_id: CompanyId
     role: Role
     previous_role: Role | None = None
+    custom_role: str | None = None
+    given: tuple[Permission, ...] = ()
+    withheld: tuple[Permission, ...] = ()
+    staff_scope: StaffScope = StaffScope.COMPANY
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+
+class MembershipRefused(Event, frozen=True, kw_only=True, tag="membership.refused"):
+    """Somebody tried to change a user's rights beyond their own."""
+
+    user_id: UserId
+    company_id: CompanyId
+    reason: str
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+
+class RoleCreated(Event, frozen=True, kw_only=True, tag="role.created"):
+    """There is another custom role; without a company, for all of them."""
+
+    role_id: RoleId
+    name: str
+    permissions: tuple[Permission, ...]
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.role_id
+
+
+class RoleUpdated(Event, frozen=True, kw_only=True, tag="role.updated"):
+    """A custom role has another name, or allows something else."""
+
+    role_id: RoleId
+    name: str
+    permissions: tuple[Permission, ...]
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.role_id
+
+
+class RoleRemoved(Event, frozen=True, kw_only=True, tag="role.removed"):
+    """A custom role that nobody had is gone."""
+
+    role_id: RoleId
+    name: str
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.role_id
+
+
+class MspRoleChanged(Event, frozen=True, kw_only=True, tag="user.msp_role_changed"):
+    """A user became one of the MSP's people, is another of them, or is none any more."""
+
+    user_id: UserId
+    msp_role: MspRole | None
+    previous_role: MspRole | None
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+
+class TechnicianGranted(Event, frozen=True, kw_only=True, tag="technician.granted"):
+    """A technician may help in a company, till a moment."""
+
+    user_id: UserId
+    company_id: CompanyId
+    reason: str
+    ends_at: datetime
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.user_id
+
+
+class TechnicianRevoked(Event, frozen=True, kw_only=True, tag="technician.revoked"):
+    """A technician may not help in a company any more."""
+
+    user_id: UserId
+    company_id: CompanyId
 
     @property
     def subject_id(self) -> UUID:

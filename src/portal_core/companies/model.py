@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from portal_core.errors import Invalid, Problem
-from portal_core.identity.permissions import Role
+from portal_core.identity.permissions import ROLE_NAMES, Permission, Role, StaffScope
 from portal_core.identity.policy import SignInPolicy
-from portal_core.ids import CompanyId, PriceListId, UserId, new_id
+from portal_core.ids import CompanyId, PriceListId, RoleId, UserId, new_id
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -56,7 +56,10 @@ class CompanyDetails(Struct, frozen=True, kw_only=True):
 
 
 class Company(Struct, frozen=True, kw_only=True):
-    """A client of the MSP. The slug is its name in addresses, and unique."""
+    """A client of the MSP. The slug is its name in addresses, and unique.
+
+    `closed` is what the MSP keeps from all of the company's people, whatever their roles.
+    """
 
     id: CompanyId
     name: str
@@ -65,6 +68,7 @@ class Company(Struct, frozen=True, kw_only=True):
     time_zone: str
     price_list_id: PriceListId | None = None
     sign_in: SignInPolicy = SignInPolicy()
+    closed: tuple[Permission, ...] = ()
     created_at: datetime
     version: int = 1
 
@@ -82,17 +86,30 @@ class Company(Struct, frozen=True, kw_only=True):
         )
 
 
-class Membership(Struct, frozen=True, kw_only=True):
+class Assignment(Struct, frozen=True, kw_only=True):
+    """What somebody is in a company.
+
+    A custom role has an id. `given` is allowed besides the role, `withheld` is not allowed
+    in spite of it, and `staff_scope` says which staff their rights on staff are about.
+    """
+
+    role: Role
+    custom_role_id: RoleId | None = None
+    given: tuple[Permission, ...] = ()
+    withheld: tuple[Permission, ...] = ()
+    staff_scope: StaffScope = StaffScope.COMPANY
+
+
+class Membership(Assignment, frozen=True, kw_only=True):
     """A user in a company, with a role."""
 
     user_id: UserId
     company_id: CompanyId
-    role: Role
     since: datetime
 
 
-class Member(Struct, frozen=True, kw_only=True):
-    """A membership as a list shows it, from either side."""
+class Member(Assignment, frozen=True, kw_only=True):
+    """A membership as a list shows it, from either side, with its custom role if any."""
 
     user_id: UserId
     user_name: str
@@ -101,7 +118,13 @@ class Member(Struct, frozen=True, kw_only=True):
     company_id: CompanyId
     company_name: str
     company_slug: str
-    role: Role
+    custom_role_name: str | None = None
+    custom_permissions: tuple[Permission, ...] | None = None
+
+    @property
+    def role_name(self) -> str:
+        """The role in words."""
+        return self.custom_role_name or ROLE_NAMES[self.role]
 
 
 class CompanySummary(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
 from portal_core.companies.entrance import Entrance
@@ -12,8 +13,16 @@ from portal_core.companies.model import (
     Membership,
 )
 from portal_core.companies.portal import PortalSettings
+from portal_core.companies.standing import (
+    CustomRole,
+    Grant,
+    GrantedCompany,
+    GrantedTechnician,
+    RoleUse,
+    Standing,
+)
 from portal_core.identity.ports import IdentityWork
-from portal_core.ids import CompanyId, UserId
+from portal_core.ids import CompanyId, RoleId, UserId
 from portal_core.paging import Page, Window
 
 
@@ -62,17 +71,66 @@ class MembershipRepository(Protocol):
         """Return the user's memberships, by the company's name."""
 
 
+class RoleRepository(Protocol):
+    """Custom roles. Names are unique within a company, and among the MSP's."""
+
+    async def get(self, company_id: CompanyId | None, role_id: RoleId) -> CustomRole:
+        """Return the role, if the company can use it; None: the MSP's. Raises NotFound."""
+
+    async def add(self, role: CustomRole) -> None:
+        """Store a new role. Raises Conflict if its name is taken."""
+
+    async def save(self, role: CustomRole) -> None:
+        """Store the role as its next version.
+
+        Raises Conflict if it is not the next, or the name is taken.
+        """
+
+    async def remove(self, company_id: CompanyId | None, role_id: RoleId) -> None:
+        """Remove a role of the company's. Raises Conflict if anybody has it."""
+
+    async def usable(self, company_id: CompanyId | None) -> Sequence[RoleUse]:
+        """Return the MSP's roles and the company's, by name, and how many have each.
+
+        For a company, only its own people count.
+        """
+
+
+class GrantRepository(Protocol):
+    """Technicians' ways into companies, at most one for each of both."""
+
+    async def keep(self, grant: Grant) -> None:
+        """Store the grant in place of any other."""
+
+    async def remove(self, company_id: CompanyId, user_id: UserId) -> bool:
+        """Remove the grant; return whether there was one."""
+
+    async def remove_all(self, user_id: UserId) -> None:
+        """Remove every grant of the user."""
+
+    async def of_user(self, user_id: UserId, now: datetime) -> Sequence[GrantedCompany]:
+        """Return the grants that are alive, by the company's name."""
+
+    async def of_company(
+        self, company_id: CompanyId, now: datetime
+    ) -> Sequence[GrantedTechnician]:
+        """Return the grants that are alive, by the technician's name."""
+
+
 class EntranceQueries(Protocol):
     """What every request asks first, each in one query."""
 
     async def by_session(self, token_hash: bytes, slug: str | None) -> Entrance | None:
         """Return who the session is and, in a company's rooms, what they are there.
 
-        The company is there for its members and for the MSP's people only.
+        The company comes with what the user is to it, if that is nothing, too.
         """
 
     async def by_key(self, lookup: str, company: str | None) -> Entrance | None:
         """Return the key and, if it may enter, the company named by slug or id."""
+
+    async def standing(self, company_id: CompanyId, user_id: UserId) -> Standing:
+        """Return what the user is to the company. Raises NotFound without either."""
 
 
 class SettingsRepository(Protocol):
@@ -96,6 +154,10 @@ class CompaniesWork(IdentityWork, Protocol):
     def entrances(self) -> EntranceQueries: ...
     @property
     def settings(self) -> SettingsRepository: ...
+    @property
+    def roles(self) -> RoleRepository: ...
+    @property
+    def grants(self) -> GrantRepository: ...
 
 
 class CompaniesDatabase(Protocol):

@@ -8,7 +8,13 @@ from msgspec.structs import replace
 
 from portal_core.errors import Forbidden, NotFound, ProofNeeded
 from portal_core.events import ActorKind, ActorRef, Stamp
-from portal_core.identity.permissions import MSP_ONLY, SENTENCES, Permission
+from portal_core.identity.permissions import (
+    IN_COMPANY,
+    MSP_ONLY,
+    SENTENCES,
+    Permission,
+    StaffScope,
+)
 from portal_core.ids import CompanyId, EventId, SessionId, UserId, new_id
 
 PROOF_LIFETIME = timedelta(minutes=10)
@@ -20,7 +26,8 @@ class Actor(Struct, frozen=True, kw_only=True):
 
     `company_id` is the company in whose rooms they act; None in the MSP's rooms. It comes
     from the address and was checked against a live membership on this very request.
-    `proved_at` is when a person last showed who they are.
+    `proved_at` is when a person last showed who they are, and `staff_scope` which staff
+    their rights on staff are about.
     """
 
     kind: ActorKind
@@ -31,6 +38,7 @@ class Actor(Struct, frozen=True, kw_only=True):
     request_id: str | None = None
     session_id: SessionId | None = None
     proved_at: datetime | None = None
+    staff_scope: StaffScope = StaffScope.COMPANY
 
     @classmethod
     def system(cls, name: str) -> "Actor":
@@ -68,6 +76,13 @@ class Actor(Struct, frozen=True, kw_only=True):
     def ref(self) -> ActorRef:
         """The actor as events and orders remember them."""
         return ActorRef(self.kind, self.id, self.name)
+
+    @property
+    def grantable(self) -> frozenset[Permission]:
+        """What they may hand on: what they hold; a key, all but what makes an owner."""
+        if self.kind is ActorKind.KEY and Permission.MANAGE_MEMBERS in self.permissions:
+            return IN_COMPANY - {Permission.MANAGE_OWNERS}
+        return self.permissions
 
     def may(self, permission: Permission) -> bool:
         """Return whether the actor holds the permission."""

@@ -296,6 +296,17 @@ class ApiKeyRevoked(Event, frozen=True, kw_only=True, tag="api_key.revoked"):
         return self.key_id
 
 
+class ApiKeyRefused(Event, frozen=True, kw_only=True, tag="api_key.refused"):
+    """A key asked for a company that it is not for, or that is not there."""
+
+    key_id: KeyId
+    company: str
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.key_id
+
+
 class AccountLinked(Event, frozen=True, kw_only=True, tag="user.account_linked"):
     """A user can sign in by an account at a provider from now on."""
 

@@ -163,7 +163,7 @@ class UserService:
             raise Conflict("You can't disable yourself. Ask another administrator.")
         async with self._database.begin() as work:
             user = await work.users.get(user_id)
-            await _keep_an_administrator(work, user)
+            await keep_an_administrator(work, user)
             await work.users.save(replace(user, disabled=True, version=user.version + 1))
             await work.sessions.end_all(user_id)
             await work.tokens.end_all(user_id)
@@ -207,7 +207,8 @@ def user_created(user: User, actor: Actor, at: datetime) -> UserCreated:
     )
 
 
-async def _keep_an_administrator(work: IdentityWork, user: User) -> None:
+async def keep_an_administrator(work: IdentityWork, user: User) -> None:
+    """Raise Conflict if the user is the last who administers the MSP."""
     administrators = await work.users.administrators()
     if [other.id for other in administrators] == [user.id]:
         raise Conflict("This is the last MSP administrator. Make another one first.")

@@ -7,14 +7,23 @@ from portal_core.companies.access import Visit
 from portal_core.errors import Forbidden, NotFound
 from portal_core.events import ActorKind
 from portal_core.identity.api_keys import LOOKUP_LENGTH, new_key_text
-from portal_core.identity.permissions import MSP_ROLES, ROLES, MspRole, Permission, Role
+from portal_core.identity.events import ApiKeyRefused
+from portal_core.identity.permissions import (
+    MSP_ROLES,
+    ROLES,
+    TECHNICIAN,
+    MspRole,
+    Permission,
+    Role,
+)
 from portal_core.identity.tokens import token_hash
 from portal_core.identity.visitor import Visitor
-from tests.examples import a_company, a_membership, a_session, a_user
+from tests.examples import a_company, a_grant, a_membership, a_session, a_user
 from tests.people import MSP, NOON
 
 HOME = Visitor("203.0.113.7", request_id="req-1")
 TOKEN = "a token"
+SCOPE = "orders:read"
 
 
 @pytest.fixture
@@ -155,67 +164,121 @@ def issue(api_keys):
 
 async def test_a_key_acts_with_the_rights_of_its_scopes(access, issue, harbour):
     key, text = await issue("orders:read", company=harbour)
-    visit = await access.enter_by_key(HOME, text, "harbour")
+    visit = await access.enter_by_key(HOME, text, "harbour", scope=SCOPE)
     assert visit == Visit(visit.actor, None, harbour)
     assert (visit.actor.kind, visit.actor.id) == (ActorKind.KEY, key.id)
     assert visit.actor.permissions == {Permission.SEE_ORDERS}
     assert visit.actor.company_id == harbour.id
-    assert await access.enter_by_key(HOME, text, str(harbour.id)) == visit
+    assert await access.enter_by_key(HOME, text, str(harbour.id), scope=SCOPE) == visit
 
 
 async def test_a_key_of_a_company_has_no_rights_across(access, issue, harbour):
     _, text = await issue("orders:admin", "products:write", company=harbour)
-    visit = await access.enter_by_key(HOME, text, "harbour")
+    visit = await access.enter_by_key(HOME, text, "harbour", scope=SCOPE)
     assert visit.actor.permissions == {Permission.SEE_ORDERS, Permission.SHOP}
     assert not visit.actor.is_msp
 
 
-async def test_a_key_for_another_company_finds_none(access, issue, harbour, orchard):
-    _, text = await issue("orders:read", company=orchard)
-    for company in ("harbour", str(harbour.id), "nowhere"):
+async def test_a_key_for_another_company_finds_none(access, issue, harbour, orchard, facts):
+    """Every time, that is recorded."""
+    key, text = await issue("orders:read", company=orchard)
+    asked = ("harbour", str(harbour.id), "nowhere")
+    for company in asked:
         with pytest.raises(NotFound):
-            await access.enter_by_key(HOME, text, company)
+            await access.enter_by_key(HOME, text, company, scope=SCOPE)
+    events = facts(ApiKeyRefused)
+    assert [(event.key_id, event.company) for event in events] == [
+        (key.id, company) for company in asked
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "needed", "opened"),
+    [
+        ("orders:read", "orders:write", False),
+        ("orders:read", "products:read", False),
+        ("endpoints:read", "endpoints:write", False),
+        ("orders:write", "orders:read", True),
+        ("orders:admin", "orders:read", True),
+    ],
+)
+async def test_a_key_opens_what_its_scope_is_for(access, issue, scope, needed, opened):
+    _, text = await issue(scope)
+    if opened:
+        assert await access.enter_by_key(HOME, text, None, scope=needed)
+        return
+    with pytest.raises(Forbidden, match=needed):
+        await access.enter_by_key(HOME, text, None, scope=needed)
+
+
+async def test_a_technician_enters_where_a_grant_lets_them(
+    access, database, harbour, orchard, clock
+):
+    tess = signed_in(database, a_user("Tess", msp_role=MspRole.TECHNICIAN))
+    [session] = database.tables.sessions.values()
+    database.tables.sessions[session.token_hash] = replace(session, second_factor=True)
+    database.tables.grants[harbour.id, tess.id] = a_grant(harbour, tess)
+    visit = await access.enter(HOME, TOKEN, "harbour")
+    assert visit.actor.permissions == TECHNICIAN
+    assert not visit.actor.is_msp
+    with pytest.raises(NotFound):
+        await access.enter(HOME, TOKEN, "orchard")
+    with pytest.raises(NotFound):
+        (await access.enter(HOME, TOKEN, None)).require_msp(HOME.address)
+    database.tables.grants[harbour.id, tess.id] = a_grant(harbour, tess, days=0)
+    with pytest.raises(NotFound):
+        await access.enter(HOME, TOKEN, "harbour")
+
+
+async def test_the_msp_lets_in_who_signed_in_by_enough(access, database, mia):
+    visit = await access.enter(HOME, TOKEN, None)
+    with pytest.raises(Forbidden, match="asks for a second factor"):
+        visit.require_msp(HOME.address)
+    [session] = database.tables.sessions.values()
+    database.tables.sessions[session.token_hash] = replace(session, second_factor=True)
+    (await access.enter(HOME, TOKEN, None)).require_msp(HOME.address)
 
 
 async def test_a_key_for_all_companies_enters_each(access, issue, harbour, orchard):
     _, text = await issue("orders:admin")
     for company in (harbour, orchard):
-        visit = await access.enter_by_key(HOME, text, company.slug)
+        visit = await access.enter_by_key(HOME, text, company.slug, scope=SCOPE)
         assert visit.actor.company_id == company.id
-    assert (await access.enter_by_key(HOME, text, None)).actor.company_id is None
+    nowhere = await access.enter_by_key(HOME, text, None, scope=SCOPE)
+    assert nowhere.actor.company_id is None
 
 
 @pytest.mark.parametrize("text", ["", "pts_short", "pts_" + "0" * 46])
 async def test_what_is_no_key_opens_nothing(access, text):
-    assert await access.enter_by_key(HOME, text, None) is None
+    assert await access.enter_by_key(HOME, text, None, scope=SCOPE) is None
 
 
 async def test_a_key_that_was_never_issued_opens_nothing(access, database, issue):
     key, text = await issue("orders:read")
     del database.tables.keys[key.id]
-    assert await access.enter_by_key(HOME, text, None) is None
+    assert await access.enter_by_key(HOME, text, None, scope=SCOPE) is None
 
 
 async def test_the_beginning_of_a_key_is_not_enough(access, database, issue):
     key, _ = await issue("orders:read")
     forged = new_key_text()
     database.tables.keys[key.id] = replace(key, lookup=forged[:LOOKUP_LENGTH])
-    assert await access.enter_by_key(HOME, forged, None) is None
+    assert await access.enter_by_key(HOME, forged, None, scope=SCOPE) is None
 
 
 async def test_a_revoked_key_opens_nothing(access, api_keys, issue):
     key, text = await issue("orders:read")
     await api_keys.revoke(MSP, key.id)
-    assert await access.enter_by_key(HOME, text, None) is None
+    assert await access.enter_by_key(HOME, text, None, scope=SCOPE) is None
 
 
 async def test_an_expired_key_opens_nothing(access, clock, issue):
     _, text = await issue("orders:read")
     clock.advance(timedelta(days=90))
-    assert await access.enter_by_key(HOME, text, None) is None
+    assert await access.enter_by_key(HOME, text, None, scope=SCOPE) is None
 
 
 async def test_a_key_is_bound_to_its_networks(access, issue):
     _, text = await issue("orders:read", networks=["198.51.100.0/24"])
-    assert await access.enter_by_key(HOME, text, None) is None
-    assert await access.enter_by_key(Visitor("198.51.100.9"), text, None)
+    assert await access.enter_by_key(HOME, text, None, scope=SCOPE) is None
+    assert await access.enter_by_key(Visitor("198.51.100.9"), text, None, scope=SCOPE)

@@ -11,12 +11,13 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.sql.columns import DOCUMENT, ID, MOMENT, TEXT, at_least, one_of
 from adapters.sql.tables.base import Row, table_of
-from portal_core.identity.permissions import Role
+from portal_core.identity.permissions import Role, StaffScope
 
 
 class CompanyRow(Row):
@@ -32,6 +33,7 @@ class CompanyRow(Row):
     time_zone: Mapped[str] = mapped_column(TEXT)
     price_list_id: Mapped[UUID | None] = mapped_column(ID, ForeignKey("price_lists.id"))
     sign_in: Mapped[dict[str, Any]] = mapped_column(DOCUMENT)
+    closed: Mapped[list[str]] = mapped_column(DOCUMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     version: Mapped[int] = mapped_column(Integer)
 
@@ -57,12 +59,68 @@ class MembershipRow(Row):
         ID, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True
     )
     role: Mapped[str] = mapped_column(TEXT)
+    custom_role_id: Mapped[UUID | None] = mapped_column(ID, ForeignKey("custom_roles.id"))
+    given: Mapped[list[str]] = mapped_column(DOCUMENT)
+    withheld: Mapped[list[str]] = mapped_column(DOCUMENT)
+    staff_scope: Mapped[str] = mapped_column(TEXT)
     since: Mapped[datetime] = mapped_column(MOMENT)
 
     __table_args__ = (
         one_of("role", Role),
+        one_of("staff_scope", StaffScope),
+        CheckConstraint(
+            "(role = 'custom') = (custom_role_id IS NOT NULL)", name="custom_has_id"
+        ),
         Index("ix_memberships_company_id", "company_id"),
+        Index("ix_memberships_custom_role_id", "custom_role_id"),
     )
+
+
+class CustomRoleRow(Row):
+    """A role that an administrator put together. No company: the MSP's, for all of them."""
+
+    __tablename__ = "custom_roles"
+
+    id: Mapped[UUID] = mapped_column(ID, primary_key=True)
+    company_id: Mapped[UUID | None] = mapped_column(
+        ID, ForeignKey("companies.id", ondelete="CASCADE")
+    )
+    name: Mapped[str] = mapped_column(TEXT)
+    name_key: Mapped[str] = mapped_column(TEXT)
+    permissions: Mapped[list[str]] = mapped_column(DOCUMENT)
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    version: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "name_key"),
+        at_least("version", 1),
+        Index(
+            "uq_custom_roles_msp_name_key",
+            "name_key",
+            unique=True,
+            sqlite_where=text("company_id IS NULL"),
+            postgresql_where=text("company_id IS NULL"),
+        ),
+    )
+
+
+class GrantRow(Row):
+    """A technician's way into one company."""
+
+    __tablename__ = "technician_grants"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ID, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    company_id: Mapped[UUID] = mapped_column(
+        ID, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True
+    )
+    reason: Mapped[str] = mapped_column(TEXT)
+    granted_by: Mapped[str] = mapped_column(TEXT)
+    since: Mapped[datetime] = mapped_column(MOMENT)
+    ends_at: Mapped[datetime] = mapped_column(MOMENT)
+
+    __table_args__ = (Index("ix_technician_grants_company_id", "company_id"),)
 
 
 class SettingsRow(Row):
@@ -78,4 +136,6 @@ class SettingsRow(Row):
 
 companies = table_of(CompanyRow)
 memberships = table_of(MembershipRow)
+custom_roles = table_of(CustomRoleRow)
+technician_grants = table_of(GrantRow)
 portal_settings = table_of(SettingsRow)

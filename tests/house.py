@@ -3,6 +3,7 @@
 import itertools
 import re
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import httpx
 from dependency_injector.providers import Object
@@ -17,7 +18,7 @@ from portal_core.commerce.order import Wish
 from portal_core.companies.model import Company, CompanyDetails
 from portal_core.companies.portal import PortalSettings
 from portal_core.identity.model import User
-from portal_core.identity.permissions import SCOPES, MspRole, Role
+from portal_core.identity.permissions import SCOPES, MspRole, Permission, Role
 from portal_core.identity.policy import MSP_POLICY
 from tests.examples import PASSWORD, PRICE
 from tests.people import SYSTEM, member
@@ -102,7 +103,28 @@ class Town:
                 SYSTEM, name=name, scopes=tuple(SCOPES), company_id=company_id
             )
             self.known[name] = text
+        await self.invite_everybody()
         self.known |= {who: str(person.id) for who, person in self.people.items()}
+
+    async def invite_everybody(self):
+        """Let in somebody of each other role, a technician, and a custom role for each."""
+        memberships, roles = self.parts.memberships(), self.parts.roles()
+        for company in (self.harbour, self.orchard):
+            role = await roles.create(
+                SYSTEM, company.id, name=f"Of {company.name}", permissions=[Permission.SHOP]
+            )
+            self.known[f"{company.slug}_role"] = str(role.id)
+        for who, role in REST.items():
+            user = self.people[who] = await _user(self.parts, who)
+            custom = self.known["harbour_role"] if role is Role.CUSTOM else None
+            await memberships.grant(
+                SYSTEM, self.harbour.id, user.id, role, custom and UUID(custom)
+            )
+        tess = await _user(self.parts, "technician", MspRole.TECHNICIAN)
+        self.people["technician"] = tess
+        await self.parts.msp_people().let_in(
+            SYSTEM, self.harbour.id, tess.id, reason="Ticket 4711", days=7
+        )
 
     def facts(self):
         """Return all that is stored in memory, but for who was seen when."""
@@ -112,6 +134,15 @@ class Town:
             name: repr(rows) for name, rows in vars(tables).items() if name not in passing
         }
 
+
+REST = {
+    "owner": Role.OWNER,
+    "approver": Role.APPROVER,
+    "finance": Role.FINANCE,
+    "staff-manager": Role.STAFF_MANAGER,
+    "custom": Role.CUSTOM,
+}
+"""Who is there when it matters that nobody is left out."""
 
 CAST = {
     "member": Role.MEMBER,

@@ -43,6 +43,8 @@ from portal_core.commerce.shop import ShopService
 from portal_core.companies.access import AccessService
 from portal_core.companies.companies import CompanyService
 from portal_core.companies.memberships import MembershipService
+from portal_core.companies.msp_people import MspPeopleService
+from portal_core.companies.roles import RoleService
 from portal_core.companies.settings import SettingsService
 from portal_core.companies.sign_in_policies import PolicyService
 from portal_core.identity.actor import Actor
@@ -155,6 +157,8 @@ class Container(DeclarativeContainer):
     api_keys = Singleton(ApiKeyService, database=database, digest=digest, clock=clock)
     companies = Singleton(CompanyService, database=database, clock=clock)
     memberships = Singleton(MembershipService, database=database, clock=clock)
+    roles = Singleton(RoleService, database=database, clock=clock)
+    msp_people = Singleton(MspPeopleService, database=database, clock=clock)
     policies = Singleton(PolicyService, database=database, clock=clock)
     portal_settings = Singleton(SettingsService, database=database, clock=clock)
 

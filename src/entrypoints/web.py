@@ -42,12 +42,15 @@ from adapters.http.pages.price_lists.controller import PriceListPages
 from adapters.http.pages.products.aspects import AspectPages
 from adapters.http.pages.products.controller import ProductPages
 from adapters.http.pages.providers.controller import ProviderDeskPages
+from adapters.http.pages.rights.controller import CeilingPages, RightsPages
+from adapters.http.pages.roles.controller import MspRolePages, RolePages
 from adapters.http.pages.settings.controller import SettingsPages
 from adapters.http.pages.setup.controller import SetupPages
 from adapters.http.pages.shop.controller import ShopPages
 from adapters.http.pages.sign_in.controller import SignInPages
 from adapters.http.pages.sign_in.providers import ProviderPages
 from adapters.http.pages.users.controller import UserPages
+from adapters.http.pages.users.msp import MspPeoplePages
 from adapters.http.pages.users.security import UserSecurityPages
 from adapters.http.screen import Surroundings, porch, screen, shell
 from adapters.http.session import actor_of, visit_by_session
@@ -72,9 +75,14 @@ PAGES = (
     OrderPages,
     OrderDeskPages,
     PeoplePages,
+    RightsPages,
+    CeilingPages,
+    RolePages,
+    MspRolePages,
     CompanyPages,
     UserPages,
     UserSecurityPages,
+    MspPeoplePages,
     ProductPages,
     AspectPages,
     CategoryPages,
@@ -100,12 +108,14 @@ SERVICES = (
     "federation",
     "imports",
     "memberships",
+    "msp_people",
     "orders",
     "overview",
     "passwords",
     "policies",
     "portal_settings",
     "price_lists",
+    "roles",
     "sessions",
     "setup",
     "shop",

@@ -113,7 +113,8 @@ async def test_all_that_deciding_takes_comes_along(database, harbour):
     expected = Standing(
         msp_role=MspRole.TECHNICIAN,
         assignment=assignment,
-        custom=role,
+        custom_name=role.name,
+        custom_permissions=role.permissions,
         grant=grant,
         closed=closed,
     )

@@ -10,11 +10,11 @@ import pytest
 
 from adapters.http.csrf import SAFE
 from tests.architecture.routes import asks_for_an_actor, routes_of
-from tests.house import Browser, somewhere, told
+from tests.house import REST, Browser, somewhere, told
 
 MISSING = "nothing-of-this-name"
 NOBODY = "01970000-0000-7000-8000-00000000dead"
-OURS = ("member", "buyer", "administrator")
+OURS = ("member", "buyer", "administrator", "technician", *REST)
 
 THINGS = {
     "company": ("harbour", "orchard", MISSING),
@@ -22,6 +22,7 @@ THINGS = {
     "sku": ("HARBOUR-1", "ORCHARD-1", MISSING),
     "number": ("{harbour_order}", "{orchard_order}", "SO-9999999"),
     "user_id": ("{buyer}", "{stranger}", NOBODY),
+    "role_id": ("{harbour_role}", "{orchard_role}", NOBODY),
 }
 """What stands in paths: a thing of Harbour, one of Orchard alone, and one of nobody."""
 

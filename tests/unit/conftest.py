@@ -15,6 +15,8 @@ from portal_core.commerce.shop import ShopService
 from portal_core.companies.access import AccessService
 from portal_core.companies.companies import CompanyService
 from portal_core.companies.memberships import MembershipService
+from portal_core.companies.msp_people import MspPeopleService
+from portal_core.companies.roles import RoleService
 from portal_core.companies.settings import SettingsService
 from portal_core.companies.sign_in_policies import PolicyService
 from portal_core.identity.api_keys import ApiKeyService
@@ -143,6 +145,16 @@ def companies(database, clock):
 @pytest.fixture
 def memberships(database, clock):
     return MembershipService(database=database, clock=clock)
+
+
+@pytest.fixture
+def roles(database, clock):
+    return RoleService(database=database, clock=clock)
+
+
+@pytest.fixture
+def msp_people(database, clock):
+    return MspPeopleService(database=database, clock=clock)
 
 
 @pytest.fixture

@@ -33,6 +33,14 @@ FLASHES: Mapping[str, Flash] = {
     "provider-refused": Flash(
         "warning", "The provider did not confirm that it is you. Nothing was changed."
     ),
+    "right-changed": Flash("success", "It works from their next request on."),
+    "ceiling-saved": Flash("success", "It is kept from them from now on."),
+    "role-created": Flash("success", "The role is there. Give it to somebody now."),
+    "role-saved": Flash("success", "The role is saved, for all who have it."),
+    "role-removed": Flash("success", "The role is gone."),
+    "msp-role-changed": Flash("success", "It works from their next request on."),
+    "technician-in": Flash("success", "They may help there from now on."),
+    "technician-out": Flash("success", "They can’t enter any more."),
     "policy-saved": Flash("success", "It is asked from now on."),
     "provider-added": Flash("success", "People can sign in by it from now on."),
     "provider-saved": Flash("success", "The provider is saved."),

@@ -67,6 +67,7 @@ def environment(
         asset=asset_address(manifest), icon=icon, status=status_writer(icon)
     )
     engine.filters.update(
+        capitalized=capitalized,
         clock_time=clock_time,
         day=day,
         initials=initials,
@@ -77,6 +78,11 @@ def environment(
         time_tag=time_tag,
     )
     return engine
+
+
+def capitalized(text: str) -> str:
+    """Return the text with its first letter as a capital; the others stay as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def asset_address(manifest: Manifest) -> Callable[[str], str]:

@@ -170,10 +170,12 @@ class MemoryEntrances:
 
     def _standing(self, company: Company, user: User) -> Standing:
         membership = self._tables.memberships.get((company.id, user.id))
+        custom = _custom(self._tables, membership) if membership else None
         return Standing(
             msp_role=user.msp_role,
             assignment=membership and Assignment(**_assigned(membership)),
-            custom=_custom(self._tables, membership) if membership else None,
+            custom_name=custom.name if custom else None,
+            custom_permissions=custom.permissions if custom else None,
             grant=self._tables.grants.get((company.id, user.id)),
             closed=company.closed,
         )

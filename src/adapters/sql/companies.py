@@ -60,6 +60,7 @@ from portal_core.companies.standing import (
 )
 from portal_core.errors import Conflict, Invalid, NotFound, PortalError
 from portal_core.identity.model import User
+from portal_core.identity.permissions import Permission
 from portal_core.identity.policy import MSP_POLICY, SignInPolicy
 from portal_core.ids import CompanyId, RoleId, UserId
 from portal_core.paging import Page, Window
@@ -360,11 +361,13 @@ def _of_both(table: Table) -> ColumnElement[bool]:
 
 
 def _standing(user: User, company: Company, row: Sequence[Any]) -> Standing:
-    membership, custom, grant = row[:_M], row[_M : _M + _R], row[_M + _R :]
+    length = len(_ASSIGNMENT.columns)
+    membership, (name, permissions, *grant) = row[:length], row[length:]
     return Standing(
         msp_role=user.msp_role,
         assignment=None if membership[0] is None else _ASSIGNMENT.read(membership),
-        custom=None if custom[0] is None else _ROLE.read(custom),
+        custom_name=name,
+        custom_permissions=permissions and tuple(map(Permission, permissions)),
         grant=None if grant[0] is None else _GRANT.read(grant),
         closed=company.closed,
     )
@@ -381,8 +384,12 @@ _GRANTED_COMPANY = Entity(
     company_slug=companies.c.slug,
 )
 _GRANTED_TECHNICIAN = Entity(GrantedTechnician, technician_grants, user_name=users.c.name)
-_STANDING = (*_ASSIGNMENT.columns, *_ROLE.columns, *_GRANT.columns)
-_M, _R = len(_ASSIGNMENT.columns), len(_ROLE.columns)
+_STANDING = (
+    *_ASSIGNMENT.columns,
+    custom_roles.c.name,
+    custom_roles.c.permissions,
+    *_GRANT.columns,
+)
 
 _HAS_AUTHENTICATOR = exists().where(authenticators.c.user_id == users.c.id)
 _MSP_POLICY = (

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from portal_core.clock import Clock
@@ -24,7 +25,14 @@ from portal_core.identity.permissions import (
     Role,
     StaffScope,
 )
-from portal_core.ids import CompanyId, UserId
+from portal_core.ids import CompanyId, RoleId, UserId
+
+
+class Explanation(Struct, frozen=True):
+    """Somebody, and what they are to a company."""
+
+    user_name: str
+    standing: Standing
 
 
 class MembershipService:
@@ -50,9 +58,9 @@ class MembershipService:
         async with self._database.read() as work:
             return await work.memberships.of_user(user_id)
 
-    async def standing(
+    async def explain(
         self, actor: Actor, company_id: CompanyId, user_id: UserId
-    ) -> Standing:
+    ) -> Explanation:
         """Return what the user is to the company, to explain what they may do there.
 
         Everybody may know that of themselves. Raises Forbidden, and NotFound.
@@ -61,27 +69,42 @@ class MembershipService:
             _authorise(actor, company_id)
         async with self._database.read() as work:
             found = await work.entrances.standing(company_id, user_id)
+            user = await work.users.get(user_id)
         standing = found.at(self._clock())
         if not standing.belongs and not actor.may(Permission.MANAGE_USERS):
             raise NotFound("This user is not a member of the company.")
-        return standing
+        return Explanation(user.name, standing)
 
     async def grant(
-        self, actor: Actor, company_id: CompanyId, user_id: UserId, role: Role
+        self,
+        actor: Actor,
+        company_id: CompanyId,
+        user_id: UserId,
+        role: Role,
+        custom_role_id: RoleId | None = None,
     ) -> None:
         """Give the user the role in the company, in place of any other.
 
-        Raises as `assign` does.
+        What was given or withheld besides stays so. Raises as `assign` does.
         """
         async with self._database.read() as work:
             current = await work.memberships.find(company_id, user_id)
-        scope = current.staff_scope if current else StaffScope.COMPANY
-        wanted = Assignment(
-            role=role,
-            given=current.given if current else (),
-            withheld=current.withheld if current else (),
-            staff_scope=scope,
-        )
+        wanted = Assignment(role=role, custom_role_id=custom_role_id)
+        if current is not None:
+            wanted = replace(
+                wanted,
+                given=current.given,
+                withheld=current.withheld,
+                staff_scope=current.staff_scope,
+            )
+        await self.assign(actor, company_id, user_id, wanted)
+
+    async def set_staff_scope(
+        self, actor: Actor, company_id: CompanyId, user_id: UserId, scope: StaffScope
+    ) -> None:
+        """Say which staff the user's rights on staff are about. Raises as `assign` does."""
+        wanted = await self._current(actor, company_id, user_id)
+        wanted = replace(wanted, staff_scope=scope)
         await self.assign(actor, company_id, user_id, wanted)
 
     async def toggle(
@@ -97,21 +120,11 @@ class MembershipService:
 
         Raises as `assign` does, and NotFound for who is not a member.
         """
-        _authorise(actor, company_id)
-        async with self._database.read() as work:
-            current = await work.memberships.find(company_id, user_id)
-        if current is None:
-            raise NotFound("This user is not a member of the company.")
+        current = await self._current(actor, company_id, user_id)
         given, withheld = {*current.given}, {*current.withheld}
         (given.add if allowed else given.discard)(permission)
         (withheld.discard if allowed else withheld.add)(permission)
-        wanted = Assignment(
-            role=current.role,
-            custom_role_id=current.custom_role_id,
-            given=tuple(given),
-            withheld=tuple(withheld),
-            staff_scope=current.staff_scope,
-        )
+        wanted = replace(current, given=tuple(given), withheld=tuple(withheld))
         await self.assign(actor, company_id, user_id, wanted)
 
     async def assign(
@@ -141,8 +154,23 @@ class MembershipService:
                 )
             raise
 
+    async def _current(
+        self, actor: Actor, company_id: CompanyId, user_id: UserId
+    ) -> Assignment:
+        _authorise(actor, company_id)
+        async with self._database.read() as work:
+            current = await work.memberships.find(company_id, user_id)
+        if current is None:
+            raise NotFound("This user is not a member of the company.")
+        return current
+
     async def welcome(
-        self, actor: Actor, company_id: CompanyId, email: str, role: Role
+        self,
+        actor: Actor,
+        company_id: CompanyId,
+        email: str,
+        role: Role,
+        custom_role_id: RoleId | None = None,
     ) -> None:
         """Give the user with this e-mail address a role in the company.
 
@@ -157,7 +185,7 @@ class MembershipService:
             if await work.memberships.find(company_id, user.id):
                 message = f"{user.name} is a member already. Change the role in the list."
                 raise Invalid(message, field="email", code="taken")
-        await self.grant(actor, company_id, user.id, role)
+        await self.grant(actor, company_id, user.id, role, custom_role_id)
 
     async def revoke(self, actor: Actor, company_id: CompanyId, user_id: UserId) -> None:
         """Take the membership away; from the next request on, the user is a stranger.

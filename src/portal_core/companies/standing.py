@@ -10,6 +10,7 @@ from portal_core.companies.model import Assignment
 from portal_core.identity.permissions import (
     IN_COMPANY,
     MSP_ONLY,
+    MSP_ROLE_NAMES,
     MSP_ROLES,
     ROLE_NAMES,
     ROLES,
@@ -81,13 +82,14 @@ class Decision(Struct, frozen=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """What somebody is to a company: all that deciding takes.
 
-    `custom` is the role of the assignment, if that is a custom one; `closed` what the MSP
-    keeps from all of the company's people.
+    `custom_name` and `custom_permissions` are of the assignment's role, if that is a custom
+    one; `closed` is what the MSP keeps from all of the company's people.
     """
 
     msp_role: MspRole | None = None
     assignment: Assignment | None = None
-    custom: CustomRole | None = None
+    custom_name: str | None = None
+    custom_permissions: tuple[Permission, ...] | None = None
     grant: Grant | None = None
     closed: tuple[Permission, ...] = ()
 
@@ -102,6 +104,15 @@ class Standing(Struct, frozen=True, kw_only=True):
         administrates = self.msp_role is MspRole.ADMINISTRATOR
         helps = self.msp_role is MspRole.TECHNICIAN and self.grant is not None
         return administrates or helps or self.assignment is not None
+
+    @property
+    def role_name(self) -> str:
+        """What they are, in words."""
+        if self.assignment is not None:
+            return self.custom_name or ROLE_NAMES[self.assignment.role]
+        if self.msp_role is None:
+            return "Nobody here"
+        return MSP_ROLE_NAMES[self.msp_role]
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -133,14 +144,14 @@ class Standing(Struct, frozen=True, kw_only=True):
         return self._as_member(permission, self.assignment)
 
     def _as_member(self, permission: Permission, assignment: Assignment) -> Decision:
-        role = self.custom.name if self.custom else ROLE_NAMES[assignment.role]
+        role = self.custom_name or ROLE_NAMES[assignment.role]
         if permission in MSP_ONLY:
             return _no(permission, "Only the MSP’s own people may.")
         if permission in self.closed:
             return _no(permission, "The MSP keeps this from everybody in the company.")
         if permission in assignment.withheld:
             return _no(permission, f"It is withheld from them; their role is {role}.")
-        if permission in bundle(assignment, self.custom.permissions if self.custom else ()):
+        if permission in bundle(assignment, self.custom_permissions or ()):
             return _yes(permission, f"Their role, {role}, allows it.")
         if permission in assignment.given:
             return _yes(permission, f"It is given to them, besides their role, {role}.")

@@ -132,6 +132,11 @@ class MspRole(StrEnum):
     TECHNICIAN = "msp-technician"
 
 
+MSP_ROLE_NAMES: Mapping[MspRole, str] = {
+    MspRole.ADMINISTRATOR: "MSP administrator",
+    MspRole.TECHNICIAN: "MSP technician",
+}
+
 _MEMBER = frozenset({Permission.SEE_COMPANY})
 _BUYER = _MEMBER | {
     Permission.SHOP,

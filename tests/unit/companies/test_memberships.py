@@ -1,11 +1,18 @@
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
-from portal_core.companies.events import MembershipGranted, MembershipRevoked
+from portal_core.companies.events import (
+    MembershipGranted,
+    MembershipRefused,
+    MembershipRevoked,
+)
+from portal_core.companies.model import Assignment
 from portal_core.errors import Conflict, Forbidden, Invalid, NotFound
-from portal_core.identity.permissions import Permission, Role
+from portal_core.identity.permissions import ROLES, Permission, Role
 from portal_core.ids import CompanyId, UserId, new_id
-from tests.examples import a_company, a_membership, a_user
+from tests.examples import a_browser, a_company, a_membership, a_role, a_user
 from tests.people import ADMINISTRATOR_ID, BUYER, MSP, NOON, member
 
 
@@ -186,3 +193,154 @@ async def test_a_buyer_manages_nobody(memberships, database, harbour, bea):
     for call in calls:
         with pytest.raises(Forbidden):
             await call
+
+
+@pytest.fixture
+def ada(administrator, harbour, database):
+    """Harbour's administrator, as one of its members."""
+    ada = replace(a_user("Ada"), id=ADMINISTRATOR_ID)
+    database.tables.users[ada.id] = ada
+    belongs(database, harbour, ada, Role.ADMINISTRATOR)
+    return administrator
+
+
+async def test_a_right_is_given_and_taken_one_by_one(
+    memberships, database, ada, harbour, bea, facts
+):
+    belongs(database, harbour, bea, Role.BUYER)
+
+    async def toggle(permission, *, allowed):
+        await memberships.toggle(ada, harbour.id, bea.id, permission, allowed=allowed)
+        membership = database.tables.memberships[harbour.id, bea.id]
+        return membership.given, membership.withheld
+
+    staff, shop = Permission.SEE_STAFF, Permission.SHOP
+    assert await toggle(staff, allowed=True) == ((staff,), ())
+    assert await toggle(shop, allowed=False) == ((staff,), (shop,))
+    standing = (await memberships.explain(ada, harbour.id, bea.id)).standing
+    assert standing.decide(staff).allowed
+    assert not standing.decide(shop).allowed
+    assert await toggle(shop, allowed=True) == ((staff,), ())
+    assert await toggle(staff, allowed=False) == ((), ())
+    assert len(facts(MembershipGranted)) == 4
+
+
+async def test_exceptions_outlive_another_role(memberships, database, ada, harbour, bea):
+    belongs(database, harbour, bea, Role.MEMBER)
+    for permission in (Permission.SEE_STAFF, Permission.SEE_ORDERS):
+        await memberships.toggle(ada, harbour.id, bea.id, permission, allowed=True)
+    await memberships.grant(ada, harbour.id, bea.id, Role.BUYER)
+    membership = database.tables.memberships[harbour.id, bea.id]
+    assert membership.given == (Permission.SEE_STAFF,)
+
+
+async def test_who_gives_what_they_lack_is_refused_and_recorded(
+    memberships, database, ada, harbour, bea, facts
+):
+    belongs(database, harbour, bea, Role.MEMBER)
+    lesser = replace(ada, permissions=ada.permissions - {Permission.SEE_INVOICES})
+    with pytest.raises(Forbidden, match="see the company's invoices") as refusal:
+        await memberships.toggle(
+            lesser, harbour.id, bea.id, Permission.SEE_INVOICES, allowed=True
+        )
+    assert refusal.value.code == "beyond"
+    [event] = facts(MembershipRefused)
+    assert (event.user_id, event.stamp.actor.id) == (bea.id, ada.id)
+    assert database.tables.memberships[harbour.id, bea.id].given == ()
+
+
+async def test_what_the_msp_keeps_is_not_given(memberships, database, ada, harbour, bea):
+    closed = (Permission.SEE_INVOICES,)
+    database.tables.companies[harbour.id] = replace(harbour, closed=closed)
+    belongs(database, harbour, bea, Role.MEMBER)
+    for actor in (ada, MSP):
+        with pytest.raises(Invalid, match="The MSP lets nobody") as refusal:
+            await memberships.toggle(
+                actor, harbour.id, bea.id, Permission.SEE_INVOICES, allowed=True
+            )
+        assert refusal.value.code == "closed"
+    lesser = replace(ada, permissions=ada.permissions - {*closed})
+    await memberships.grant(lesser, harbour.id, bea.id, Role.FINANCE)
+
+
+async def test_a_custom_role_is_the_companys_or_the_msps(
+    memberships, database, ada, harbour, bea, facts
+):
+    belongs(database, harbour, bea, Role.MEMBER)
+    own = a_role("Reception", harbour, Permission.SEE_COMPANY, Permission.SEE_STAFF)
+    theirs = a_role("Cellar", a_company("Orchard"))
+    for role in (own, theirs):
+        database.tables.roles[role.id] = role
+    wanted = Assignment(role=Role.CUSTOM, custom_role_id=own.id)
+    await memberships.assign(ada, harbour.id, bea.id, wanted)
+    assert facts(MembershipGranted)[0].custom_role == "Reception"
+    listed = await memberships.of_company(ada, harbour.id)
+    assert [each.role_name for each in listed] == ["Administrator", "Reception"]
+    standing = (await memberships.explain(ada, harbour.id, bea.id)).standing
+    assert standing.permissions == {*own.permissions}
+    for role_id in (theirs.id, None):
+        wrong = Assignment(role=Role.CUSTOM, custom_role_id=role_id)
+        with pytest.raises(Invalid) as refusal:
+            await memberships.assign(ada, harbour.id, bea.id, wrong)
+        assert refusal.value.problems[0].field == "role"
+    await memberships.revoke(ada, harbour.id, bea.id)
+
+
+async def test_only_an_owner_makes_owners(memberships, database, ada, harbour, bea):
+    belongs(database, harbour, bea, Role.BUYER)
+    with pytest.raises(Forbidden, match="make somebody an owner"):
+        await memberships.grant(ada, harbour.id, bea.id, Role.OWNER)
+    owner = replace(ada, permissions=ROLES[Role.OWNER])
+    await memberships.grant(owner, harbour.id, bea.id, Role.OWNER)
+    with pytest.raises(Forbidden, match="They may do more than you"):
+        await memberships.grant(ada, harbour.id, bea.id, Role.MEMBER)
+
+
+@pytest.mark.parametrize("by_msp", [True, False])
+async def test_a_company_keeps_an_owner(memberships, database, ada, harbour, bea, by_msp):
+    belongs(database, harbour, bea, Role.OWNER)
+    actor = MSP if by_msp else replace(ada, permissions=ROLES[Role.OWNER])
+    with pytest.raises(Conflict, match="last owner"):
+        await memberships.grant(actor, harbour.id, bea.id, Role.ADMINISTRATOR)
+    with pytest.raises(Conflict, match="last owner"):
+        await memberships.revoke(actor, harbour.id, bea.id)
+    otto = a_user("Otto")
+    database.tables.users[otto.id] = otto
+    belongs(database, harbour, otto, Role.OWNER)
+    await memberships.revoke(actor, harbour.id, bea.id)
+
+
+async def test_the_last_administrator_keeps_the_right_to_be_one(
+    memberships, database, ada, harbour
+):
+    with pytest.raises(Conflict, match="last administrator"):
+        await memberships.toggle(
+            ada, harbour.id, ada.id, Permission.MANAGE_MEMBERS, allowed=False
+        )
+
+
+async def test_another_role_ends_trust_in_browsers(
+    memberships, database, ada, harbour, bea
+):
+    belongs(database, harbour, bea, Role.BUYER)
+    browser = a_browser(bea, trusted_until=NOON + timedelta(days=1))
+    database.tables.browsers[browser.id] = browser
+    await memberships.grant(ada, harbour.id, bea.id, Role.MEMBER)
+    assert database.tables.browsers[browser.id].trusted_until is None
+
+
+async def test_everybody_may_know_what_they_may_do(memberships, database, harbour, bea):
+    belongs(database, harbour, bea, Role.BUYER)
+    herself = member(bea.id, "Bea", Role.BUYER, harbour.id)
+    standing = (await memberships.explain(herself, harbour.id, bea.id)).standing
+    assert standing.permissions == ROLES[Role.BUYER]
+    with pytest.raises(Forbidden):
+        await memberships.explain(herself, harbour.id, ADMINISTRATOR_ID)
+
+
+async def test_a_stranger_has_no_standing(memberships, database, ada, harbour, bea):
+    with pytest.raises(NotFound):
+        await memberships.explain(ada, harbour.id, bea.id)
+    assert not (await memberships.explain(MSP, harbour.id, bea.id)).standing.belongs
+    with pytest.raises(NotFound):
+        await memberships.toggle(ada, harbour.id, bea.id, Permission.SHOP, allowed=True)

@@ -58,6 +58,7 @@ const STYLES = [
   "buttons",
   "forms",
   "lists",
+  "rights",
   "shop",
   "bare",
   "phones",

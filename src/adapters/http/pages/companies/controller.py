@@ -20,13 +20,14 @@ from adapters.http.pages.companies.views import (
     NewView,
     row_of,
 )
-from adapters.http.pages.people.views import RoleForm, member_of, roles
+from adapters.http.pages.people.views import RoleForm, chosen, member_of, roles
 from adapters.http.screen import Screen
 from adapters.http.shell import Crumb
 from portal_core.commerce.shelves import PriceListService
 from portal_core.companies.companies import CompanyService
 from portal_core.companies.memberships import MembershipService
 from portal_core.companies.model import Company
+from portal_core.companies.roles import RoleService
 from portal_core.errors import Conflict, Invalid
 from portal_core.identity.actor import Actor
 from portal_core.ids import UserId
@@ -102,10 +103,11 @@ class CompanyPages(Controller):
         companies: NamedDependency[CompanyService],
         memberships: NamedDependency[MembershipService],
         price_lists: NamedDependency[PriceListService],
+        roles: NamedDependency[RoleService],
     ) -> Template:
         """Show a company: its details and its people."""
         company = await companies.get_by_slug(actor, slug)
-        return await _show(screen, actor, company, memberships, price_lists)
+        return await _show(screen, actor, company, memberships, price_lists, roles)
 
     @post("/{slug:str}")
     async def save(
@@ -117,6 +119,7 @@ class CompanyPages(Controller):
         companies: NamedDependency[CompanyService],
         memberships: NamedDependency[MembershipService],
         price_lists: NamedDependency[PriceListService],
+        roles: NamedDependency[RoleService],
     ) -> Template | Redirect:
         """Change the details of a company."""
         company = await companies.get_by_slug(actor, slug)
@@ -127,7 +130,9 @@ class CompanyPages(Controller):
             )
         except (Invalid, Conflict) as refusal:
             filled = data.refused(refusal)
-            return await _show(screen, actor, company, memberships, price_lists, filled)
+            return await _show(
+                screen, actor, company, memberships, price_lists, roles, filled
+            )
         return screen.go(f"{DESK}/{saved.slug}", "company-saved")
 
     @post("/{slug:str}/members")
@@ -140,16 +145,18 @@ class CompanyPages(Controller):
         companies: NamedDependency[CompanyService],
         memberships: NamedDependency[MembershipService],
         price_lists: NamedDependency[PriceListService],
+        roles: NamedDependency[RoleService],
     ) -> Template | Redirect:
         """Give somebody who has an account a role in the company."""
         company = await companies.get_by_slug(actor, slug)
         try:
             form = data.fields
-            await memberships.welcome(actor, company.id, form.email, form.role)
+            role, custom = chosen(form.role)
+            await memberships.welcome(actor, company.id, form.email, role, custom)
         except Invalid as refusal:
             adding = data.refused(refusal)
             return await _show(
-                screen, actor, company, memberships, price_lists, adding=adding
+                screen, actor, company, memberships, price_lists, roles, adding=adding
             )
         return screen.go(f"{DESK}/{slug}", "member-added")
 
@@ -166,7 +173,8 @@ class CompanyPages(Controller):
     ) -> Redirect:
         """Give a member another role."""
         company = await companies.get_by_slug(actor, slug)
-        await memberships.grant(actor, company.id, UserId(user_id), data.fields.role)
+        role, custom = data.fields.chosen
+        await memberships.grant(actor, company.id, UserId(user_id), role, custom)
         return screen.go(f"{DESK}/{slug}", "role-changed")
 
     @post("/{slug:str}/members/{user_id:uuid}/remove")
@@ -208,6 +216,7 @@ async def _show(
     company: Company,
     memberships: MembershipService,
     price_lists: PriceListService,
+    custom_roles: RoleService,
     filled: Filled[CompanyForm] | None = None,
     adding: Filled[MemberForm] | None = None,
 ) -> Template:
@@ -225,7 +234,7 @@ async def _show(
             member_of(one, f"{here}/members", href=f"/admin/users/{one.user_id}")
             for one in members
         ),
-        roles=roles(),
+        roles=roles(await custom_roles.usable(actor, company.id)),
         price_lists=await _choices(actor, price_lists),
         time_zones=time_zones(),
     )

@@ -28,3 +28,8 @@ async def suggestions(
     """Return the first companies with their short names, as choices."""
     page = await companies.page(actor, "", Window(MOST_SUGGESTIONS))
     return tuple((one.slug, one.name) for one in page.items)
+
+
+def no_company() -> Invalid:
+    """Return what to say where a company has to be chosen."""
+    return Invalid("Choose one of the list.", field="company", code="required")

@@ -39,7 +39,7 @@ class MemberForm(Struct, frozen=True, kw_only=True):
     """What “Add to the company” sends."""
 
     email: str = ""
-    role: Role = Role.BUYER
+    role: str = Role.BUYER.value
 
 
 class RowView(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,8 @@ SCOPES: Mapping[str, str] = {
     "companies:write": "Add and change companies.",
     "products:read": "Read the shop with the company’s prices.",
     "products:write": "Change products, prices and stock.",
+    "memberships:read": "See who belongs to a company, and what they may do.",
+    "memberships:write": "Change what people of a company may do, and its roles.",
     "orders:read": "Read orders.",
     "orders:write": "Place and cancel orders.",
     "orders:admin": "Move the orders of every company on.",

@@ -16,10 +16,13 @@ from adapters.http.pages.people.views import (
     notes,
     problems_of,
     roles,
+    technician_of,
 )
 from adapters.http.screen import Screen
 from adapters.http.shell import Crumb
 from portal_core.companies.memberships import MembershipService
+from portal_core.companies.msp_people import MspPeopleService
+from portal_core.companies.roles import RoleService
 from portal_core.errors import Conflict, Forbidden, Invalid, PortalError
 from portal_core.identity.actor import Actor
 from portal_core.ids import UserId
@@ -38,9 +41,11 @@ class PeoplePages(Controller):
         actor: NamedDependency[Actor],
         screen: NamedDependency[Screen],
         memberships: NamedDependency[MembershipService],
+        msp_people: NamedDependency[MspPeopleService],
+        roles: NamedDependency[RoleService],
     ) -> Template:
         """List the company's people."""
-        return await _show(screen, actor, memberships)
+        return await _Room(screen, actor, memberships, msp_people, roles).show()
 
     @post("/{user_id:uuid}")
     async def change(
@@ -50,13 +55,16 @@ class PeoplePages(Controller):
         actor: NamedDependency[Actor],
         screen: NamedDependency[Screen],
         memberships: NamedDependency[MembershipService],
+        msp_people: NamedDependency[MspPeopleService],
+        roles: NamedDependency[RoleService],
     ) -> Template | Redirect:
         """Give somebody another role."""
         try:
-            role = data.fields.role
-            await memberships.grant(actor, actor.company, UserId(user_id), role)
+            role, custom = data.fields.chosen
+            await memberships.grant(actor, actor.company, UserId(user_id), role, custom)
         except (Invalid, Conflict, Forbidden) as refusal:
-            return await _show(screen, actor, memberships, refusal)
+            room = _Room(screen, actor, memberships, msp_people, roles)
+            return await room.show(refusal)
         return _back(screen, user_id, "role-changed")
 
     @post("/{user_id:uuid}/remove")
@@ -66,13 +74,28 @@ class PeoplePages(Controller):
         actor: NamedDependency[Actor],
         screen: NamedDependency[Screen],
         memberships: NamedDependency[MembershipService],
+        msp_people: NamedDependency[MspPeopleService],
+        roles: NamedDependency[RoleService],
     ) -> Template | Redirect:
         """Take somebody out of the company."""
         try:
             await memberships.revoke(actor, actor.company, UserId(user_id))
         except (Conflict, Forbidden) as refusal:
-            return await _show(screen, actor, memberships, refusal)
+            room = _Room(screen, actor, memberships, msp_people, roles)
+            return await room.show(refusal)
         return _back(screen, user_id, "member-removed")
+
+    @post("/{user_id:uuid}/keep-out")
+    async def keep_out(
+        self,
+        user_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        screen: NamedDependency[Screen],
+        msp_people: NamedDependency[MspPeopleService],
+    ) -> Redirect:
+        """End what lets a technician of the MSP's in."""
+        await msp_people.keep_out(actor, actor.company, UserId(user_id))
+        return screen.go(screen.room(ROOM), "technician-out")
 
 
 def _back(screen: Screen, user_id: UUID, told: str) -> Redirect:
@@ -81,23 +104,40 @@ def _back(screen: Screen, user_id: UUID, told: str) -> Redirect:
     return screen.go("/" if oneself else screen.room(ROOM), told)
 
 
-async def _show(
-    screen: Screen,
-    actor: Actor,
-    memberships: MembershipService,
-    refusal: PortalError | None = None,
-) -> Template:
-    members = await memberships.of_company(actor, actor.company)
-    room = screen.room(ROOM)
-    view = PeopleView(
-        members=tuple(member_of(member, room, me=actor.id) for member in members),
-        roles=roles(),
-        notes=notes(),
-        problems=tuple(problems_of(refusal)) if refusal else (),
-    )
-    return await screen.show(
-        "pages/people/people.html",
-        view,
-        crumbs=(Crumb("People"),),
-        status=STATUS[type(refusal)] if refusal else 200,
-    )
+class _Room:
+    """The page, with what refused the last change."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        actor: Actor,
+        memberships: MembershipService,
+        msp_people: MspPeopleService,
+        roles: RoleService,
+    ) -> None:
+        self._screen = screen
+        self._actor = actor
+        self._memberships = memberships
+        self._msp_people = msp_people
+        self._roles = roles
+
+    async def show(self, refusal: PortalError | None = None) -> Template:
+        """Show the page."""
+        actor, company = self._actor, self._actor.company
+        members = await self._memberships.of_company(actor, company)
+        technicians = await self._msp_people.technicians_in(actor, company)
+        room = self._screen.room(ROOM)
+        view = PeopleView(
+            members=tuple(member_of(member, room, me=actor.id) for member in members),
+            technicians=tuple(technician_of(grant, room) for grant in technicians),
+            room=room,
+            roles=roles(await self._roles.usable(actor, company)),
+            notes=notes(),
+            problems=tuple(problems_of(refusal)) if refusal else (),
+        )
+        return await self._screen.show(
+            "pages/people/people.html",
+            view,
+            crumbs=(Crumb("People"),),
+            status=STATUS[type(refusal)] if refusal else 200,
+        )

@@ -1,30 +1,37 @@
 """People in companies as templates read them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
 
 from portal_core.companies.model import Member
-from portal_core.errors import PortalError, Problem
-from portal_core.identity.permissions import Role
-
-LABELS: Mapping[Role, str] = {
-    Role.ADMINISTRATOR: "Administrator",
-    Role.BUYER: "Buyer",
-    Role.MEMBER: "Member",
-}
+from portal_core.companies.standing import CustomRole, GrantedTechnician
+from portal_core.errors import Invalid, PortalError, Problem
+from portal_core.identity.permissions import ROLE_NAMES, Role
+from portal_core.ids import RoleId
 
 _NOTES: Mapping[Role, str] = {
-    Role.ADMINISTRATOR: "Orders, and manages the company’s people.",
+    Role.OWNER: "Everything in the company, and says who else is an owner.",
+    Role.ADMINISTRATOR: "Everything in the company, but for making owners.",
     Role.BUYER: "Shops, places orders and follows them.",
+    Role.APPROVER: "Sees the shop and approves what others want to order.",
+    Role.FINANCE: "Sees orders, invoices and licences.",
+    Role.STAFF_MANAGER: "Adds and changes staff, their licences and groups.",
     Role.MEMBER: "Sees the company’s home, and no prices.",
 }
 
 
 class RoleForm(Struct, frozen=True, kw_only=True):
-    """What “Change role” sends."""
+    """What “Change role” sends: one of the roles, or the id of a custom one."""
 
-    role: Role
+    role: str
+
+    @property
+    def chosen(self) -> tuple[Role, RoleId | None]:
+        """The role, and which custom one. Raises Invalid."""
+        return chosen(self.role)
 
 
 class MemberView(Struct, frozen=True, kw_only=True):
@@ -37,14 +44,28 @@ class MemberView(Struct, frozen=True, kw_only=True):
     role: str
     role_label: str
     here: str
+    exceptions: int = 0
     href: str = ""
     is_self: bool = False
+
+
+class TechnicianView(Struct, frozen=True, kw_only=True):
+    """One of the MSP's technicians who may help. `here` is where that is ended."""
+
+    id: str
+    name: str
+    reason: str
+    granted_by: str
+    ends_at: datetime
+    here: str
 
 
 class PeopleView(Struct, frozen=True, kw_only=True):
     """What the page of a company's people reads."""
 
     members: tuple[MemberView, ...]
+    technicians: tuple[TechnicianView, ...]
+    room: str
     roles: tuple[tuple[str, str], ...]
     notes: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...] = ()
@@ -59,27 +80,54 @@ def member_of(
         name=member.user_name,
         email=member.email,
         disabled=member.disabled,
-        role=member.role.value,
-        role_label=LABELS[member.role],
+        role=str(member.custom_role_id or member.role.value),
+        role_label=member.role_name,
+        exceptions=len(member.given) + len(member.withheld),
         here=f"{room}/{member.user_id}",
         href=href,
         is_self=member.user_id == me,
     )
 
 
-def roles() -> tuple[tuple[str, str], ...]:
+def technician_of(grant: GrantedTechnician, room: str) -> TechnicianView:
+    """Return the technician as a row."""
+    return TechnicianView(
+        id=str(grant.user_id),
+        name=grant.user_name,
+        reason=grant.reason,
+        granted_by=grant.granted_by,
+        ends_at=grant.ends_at,
+        here=f"{room}/{grant.user_id}",
+    )
+
+
+def chosen(role: str) -> tuple[Role, RoleId | None]:
+    """Return what a choice of a role means: the role, and which custom one.
+
+    Raises Invalid.
+    """
+    try:
+        if role in set(Role):
+            return Role(role), None
+        return Role.CUSTOM, RoleId(UUID(role))
+    except ValueError as error:
+        raise Invalid("Choose from the list.", field="role") from error
+
+
+def roles(custom: Iterable[CustomRole] = ()) -> tuple[tuple[str, str], ...]:
     """Return every role with its name, for a choice."""
-    return tuple((role.value, label) for role, label in LABELS.items())
+    ours = tuple((role.value, ROLE_NAMES[role]) for role in _NOTES)
+    return ours + tuple((str(role.id), role.name) for role in custom)
 
 
 def roles_explained() -> tuple[tuple[str, str, str], ...]:
     """Return every role with its name and what it may do, for radio buttons."""
-    return tuple((role.value, LABELS[role], note) for role, note in _NOTES.items())
+    return tuple((role.value, ROLE_NAMES[role], note) for role, note in _NOTES.items())
 
 
 def notes() -> tuple[tuple[str, str], ...]:
     """Return the name of every role and what it may do."""
-    return tuple((LABELS[role], note) for role, note in _NOTES.items())
+    return tuple((ROLE_NAMES[role], note) for role, note in _NOTES.items())
 
 
 def problems_of(refusal: PortalError) -> Sequence[Problem]:

@@ -10,8 +10,8 @@ from litestar.response import Redirect, Template
 from msgspec import Meta, Struct
 
 from adapters.http.forms import Filled, Form
-from adapters.http.pages.companies.naming import company_named, suggestions
-from adapters.http.pages.people.views import RoleForm, roles, roles_explained
+from adapters.http.pages.companies.naming import company_named, no_company, suggestions
+from adapters.http.pages.people.views import RoleForm, chosen, roles, roles_explained
 from adapters.http.pages.users.views import (
     DESK,
     ListView,
@@ -30,7 +30,7 @@ from portal_core.companies.companies import CompanyService
 from portal_core.companies.memberships import MembershipService
 from portal_core.errors import Conflict, Invalid
 from portal_core.identity.actor import Actor
-from portal_core.identity.permissions import MspRole
+from portal_core.identity.permissions import MSP_ROLE_NAMES, MspRole
 from portal_core.identity.users import UserService
 from portal_core.ids import UserId
 
@@ -99,6 +99,7 @@ class UserPages(Controller):
         """Add a user, into their first company if one is named, and go to them."""
         try:
             form = data.fields
+            role, custom = chosen(form.role)
             company = await company_named(actor, companies, form.company)
             user = await users.create(
                 actor,
@@ -111,7 +112,7 @@ class UserPages(Controller):
         except (Invalid, Conflict) as refusal:
             return await _new(screen, actor, companies, data.refused(refusal))
         if company is not None:
-            await memberships.grant(actor, company.id, user.id, form.role)
+            await memberships.grant(actor, company.id, user.id, role, custom)
         return screen.go(f"{DESK}/{user.id}", "user-created")
 
     @get("/{user_id:uuid}")
@@ -169,8 +170,9 @@ class UserPages(Controller):
             form = data.fields
             company = await company_named(actor, companies, form.company)
             if company is None:
-                raise _no_company()
-            await memberships.grant(actor, company.id, UserId(user_id), form.role)
+                raise no_company()
+            role, custom = chosen(form.role)
+            await memberships.grant(actor, company.id, UserId(user_id), role, custom)
         except (Invalid, Conflict) as refusal:
             sheet = Sheet(actor, screen, companies, memberships, users)
             return await sheet.show(user_id, joining=data.refused(refusal))
@@ -189,7 +191,8 @@ class UserPages(Controller):
     ) -> Redirect:
         """Give the user another role in a company."""
         company = await companies.get_by_slug(actor, slug)
-        await memberships.grant(actor, company.id, UserId(user_id), data.fields.role)
+        role, custom = data.fields.chosen
+        await memberships.grant(actor, company.id, UserId(user_id), role, custom)
         return screen.go(f"{DESK}/{user_id}", "role-changed")
 
     @post("/{user_id:uuid}/companies/{slug:str}/remove")
@@ -284,7 +287,7 @@ class Sheet:
             here=f"{DESK}/{user.id}",
             name=user.name,
             email=user.email,
-            is_msp=user.msp_role is not None,
+            msp_role=MSP_ROLE_NAMES[user.msp_role] if user.msp_role else "",
             is_self=user.id == self._actor.id,
             disabled=user.disabled,
             created_at=user.created_at,
@@ -301,10 +304,6 @@ class Sheet:
         return await self._screen.show(
             "pages/users/user.html", view, crumbs=crumbs, status=status
         )
-
-
-def _no_company() -> Invalid:
-    return Invalid("Choose one of the list.", field="company", code="required")
 
 
 async def _new(

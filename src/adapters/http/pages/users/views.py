@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from adapters.http.addresses import Address
 from adapters.http.forms import Filled
-from adapters.http.pages.people.views import LABELS
 from portal_core.companies.model import Member
 from portal_core.identity.model import User
 from portal_core.identity.permissions import Role
@@ -25,7 +24,7 @@ class NewForm(Struct, frozen=True, kw_only=True):
     password: str | None = None
     is_msp: bool = False
     company: str = ""
-    role: Role = Role.BUYER
+    role: str = Role.BUYER.value
 
 
 class UserForm(Struct, frozen=True, kw_only=True):
@@ -40,7 +39,7 @@ class MembershipForm(Struct, frozen=True, kw_only=True):
     """What “Add to a company” sends."""
 
     company: str = ""
-    role: Role = Role.BUYER
+    role: str = Role.BUYER.value
 
 
 class PasswordForm(Struct, frozen=True, kw_only=True):
@@ -85,6 +84,7 @@ class MembershipView(Struct, frozen=True, kw_only=True):
     href: str
     role: str
     role_label: str
+    access: str
     here: str
 
 
@@ -94,7 +94,7 @@ class UserView(Struct, frozen=True, kw_only=True):
     here: str
     name: str
     email: str
-    is_msp: bool
+    msp_role: str
     is_self: bool
     disabled: bool
     created_at: datetime
@@ -125,7 +125,8 @@ def membership_of(member: Member) -> MembershipView:
         id=str(member.company_id),
         company=member.company_name,
         href=f"/admin/companies/{member.company_slug}",
-        role=member.role.value,
-        role_label=LABELS[member.role],
+        role=str(member.custom_role_id or member.role.value),
+        role_label=member.role_name,
+        access=f"/c/{member.company_slug}/settings/people/{member.user_id}/access",
         here=f"{DESK}/{member.user_id}/companies/{member.company_slug}",
     )

@@ -1,0 +1,1 @@
+"""What somebody may do in a company, and why; and what nobody there may."""

@@ -3,6 +3,7 @@ from msgspec.structs import replace
 
 from portal_core.companies.model import Member
 from portal_core.identity.permissions import Role
+from portal_core.paging import Total, Window
 from tests.examples import a_company, a_membership, a_user
 
 
@@ -89,3 +90,30 @@ async def test_memberships_of_a_user_come_by_company(database, harbour, bea):
     async with database.read() as work:
         found = await work.memberships.of_user(bea.id)
     assert [member.company_name for member in found] == ["abbey", "Harbour", "Zoo"]
+
+
+async def test_members_are_found_by_name_and_address_a_page_at_a_time(
+    database, harbour, bea
+):
+    orchard = a_company("Orchard")
+    async with database.begin() as work:
+        await work.companies.add(orchard)
+        for number in range(3):
+            ann = a_user(f"Ann {number}", email=f"person{number}@example.com")
+            await work.users.add(ann)
+            await work.memberships.keep(a_membership(harbour, ann))
+        for company in (harbour, orchard):
+            await work.memberships.keep(a_membership(company, bea))
+
+    async def found(search, window):
+        async with database.read() as work:
+            return await work.memberships.page(harbour.id, search, window)
+
+    first = await found("ann", Window(limit=2))
+    assert [one.user_name for one in first.items] == ["Ann 0", "Ann 1"]
+    assert first.total == Total(3)
+    second = await found("ann", Window(limit=2, cursor=first.next))
+    assert [one.user_name for one in second.items] == ["Ann 2"]
+    by_address = await found("PERSON1", Window(limit=5))
+    assert [one.user_name for one in by_address.items] == ["Ann 1"]
+    assert (await found("", Window(limit=5))).total == Total(4)

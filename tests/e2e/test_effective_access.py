@@ -95,4 +95,4 @@ async def test_the_page_says_what_the_services_do(town):
         for permission, allowed in said.items():
             row = page.text.split(f'id="{permission.value}"')[1].split("</tr>")[0]
             assert SENTENCES[permission][1:] in row.replace("&#39;", "'")
-            assert (" Yes</td>" in row) is allowed
+            assert (" Yes</span></td>" in row) is allowed

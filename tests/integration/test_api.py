@@ -427,3 +427,51 @@ def _body(path):
         "/endpoints": {"url": "https://8.8.8.8/hook"},
     }
     return bodies.get(path, {"name": "New"} if "categories" in path else {})
+
+
+async def test_members_are_looked_after(client, town):
+    page = (await client("GET", "/companies/harbour/members?search=some")).json()
+    assert {one["role"] for one in page["data"]} >= {"member", "buyer", "administrator"}
+    buyer = town.people["buyer"].id
+    here = f"/companies/harbour/members/{buyer}"
+    wanted = {"role": "member", "given": ["see-staff"]}
+    assert (await client("PUT", here, wanted)).status_code == 204
+    access = (await client("GET", f"{here}/access")).json()
+    said = {one["permission"]: one for one in access["data"]}
+    assert said["see-staff"]["why"] == "It is given to them, besides their role, Member."
+    assert not said["shop"]["allowed"]
+    owner = await client("PUT", here, {"role": "owner"})
+    assert (owner.status_code, owner.json()["code"]) == (403, "beyond")
+    stranger = town.people["stranger"].id
+    for method, body in (("PUT", wanted), ("DELETE", None)):
+        refused = await client(method, f"/companies/harbour/members/{stranger}", body)
+        assert refused.status_code in {403, 404}
+    assert (await client("DELETE", here)).status_code == 204
+    assert (await client("GET", f"{here}/access")).status_code == 404
+
+
+async def test_roles_are_looked_after(client, msp, town):
+    new = {"name": "Reception", "permissions": ["see-staff"]}
+    made = await client("POST", "/companies/harbour/roles", new, **KEY)
+    assert made.status_code == 201
+    again = await client("POST", "/companies/harbour/roles", new, **KEY)
+    assert (again.status_code, again.json()) == (201, made.json())
+    path = made.headers["location"].removeprefix("/api/v1")
+    assert made.json()["permissions"] == ["see-company", "see-staff"]
+    assert (await client("POST", "/companies/harbour/roles", new)).status_code == 409
+    tag = (await client("GET", path)).headers["etag"]
+    assert (await client("PATCH", path, {"name": "Desk"})).status_code == 428
+    changed = await client("PATCH", path, {"name": "Desk"}, if_match=tag)
+    assert (changed.json()["name"], changed.json()["permissions"]) == (
+        "Desk",
+        ["see-company", "see-staff"],
+    )
+    stale = await client("PATCH", path, {"name": "Front"}, if_match=tag)
+    assert stale.status_code == 412
+    everybodys = (await msp("POST", "/roles", {"name": "Auditor"})).json()
+    listed = (await client("GET", "/companies/harbour/roles")).json()["data"]
+    assert [role["name"] for role in listed] == ["Auditor", "Desk", "Of Harbour"]
+    assert (await client("DELETE", f"/roles/{everybodys['id']}")).status_code in {403, 404}
+    assert (await client("DELETE", path)).status_code == 204
+    assert (await msp("DELETE", f"/roles/{everybodys['id']}")).status_code == 204
+    assert (await msp("GET", "/roles")).json() == {"data": []}

@@ -28,7 +28,7 @@ from portal_core.companies.standing import (
 from portal_core.errors import Conflict, Invalid, NotFound
 from portal_core.identity.model import ApiKey, User
 from portal_core.ids import CompanyId, RoleId, UserId
-from portal_core.paging import Page, Window
+from portal_core.paging import Page, Total, Window
 
 
 class MemoryCompanies:
@@ -101,6 +101,18 @@ class MemoryMemberships:
         rows = self._tables.memberships.values()
         members = self._members(row for row in rows if row.company_id == company_id)
         return sorted(members, key=lambda each: by_name(each.user_name, each.user_id))
+
+    async def page(
+        self, company_id: CompanyId, search: str, window: Window
+    ) -> Page[Member]:
+        text = search.casefold()
+        found = [
+            member
+            for member in await self.of_company(company_id)
+            if text in member.user_name.casefold() or text in member.email
+        ]
+        page = page_of(found, lambda one: by_name(one.user_name, one.user_id), window)
+        return replace(page, total=Total(len(found)))
 
     async def of_user(self, user_id: UserId) -> Sequence[Member]:
         rows = self._tables.memberships.values()

@@ -92,6 +92,9 @@ _MEMBER = Entity(
     custom_permissions=custom_roles.c.permissions,
 )
 _THEIR_ROLE = custom_roles.c.id == memberships.c.custom_role_id
+_MEMBERS = select(*_MEMBER.columns).select_from(
+    memberships.join(users).join(companies).outerjoin(custom_roles, _THEIR_ROLE)
+)
 BY_NAME = Order(companies.c.name_key, companies.c.id)
 
 _SETTINGS = select(portal_settings.c.data)
@@ -172,6 +175,16 @@ class SqlMemberships:
             memberships.c.company_id == company_id, users.c.name_key, users.c.id
         )
 
+    async def page(
+        self, company_id: CompanyId, search: str, window: Window
+    ) -> Page[Member]:
+        query = _MEMBERS.where(memberships.c.company_id == company_id)
+        if search:
+            query = query.where(contains((users.c.name_key, users.c.email), search))
+        order = Order(users.c.name_key, users.c.id)
+        read = _MEMBER.read
+        return await page_of(self._connection, query, order, window, read, count=True)
+
     async def of_user(self, user_id: UserId) -> Sequence[Member]:
         return await self._members(
             memberships.c.user_id == user_id, companies.c.name_key, companies.c.id
@@ -180,9 +193,7 @@ class SqlMemberships:
     async def _members(
         self, condition: ColumnElement[bool], *order: ColumnElement[Any]
     ) -> Sequence[Member]:
-        both = memberships.join(users).join(companies)
-        both = both.outerjoin(custom_roles, _THEIR_ROLE)
-        query = select(*_MEMBER.columns).select_from(both).where(condition).order_by(*order)
+        query = _MEMBERS.where(condition).order_by(*order)
         if self._changes:
             query = query.with_for_update(of=memberships)
         return [_MEMBER.read(row) for row in await self._connection.execute(query)]

@@ -26,6 +26,7 @@ from portal_core.identity.permissions import (
     StaffScope,
 )
 from portal_core.ids import CompanyId, RoleId, UserId
+from portal_core.paging import Page, Window
 
 
 class Explanation(Struct, frozen=True):
@@ -51,6 +52,23 @@ class MembershipService:
         _authorise(actor, company_id)
         async with self._database.read() as work:
             return await work.memberships.of_company(company_id)
+
+    async def page(
+        self, actor: Actor, company_id: CompanyId, search: str, window: Window
+    ) -> Page[Member]:
+        """Return members whose name or address contains the text, by name, and how many."""
+        _authorise(actor, company_id)
+        async with self._database.read() as work:
+            return await work.memberships.page(company_id, search, window)
+
+    async def get(self, actor: Actor, company_id: CompanyId, user_id: UserId) -> Membership:
+        """Return what the user is in the company. Raises NotFound."""
+        _authorise(actor, company_id)
+        async with self._database.read() as work:
+            found = await work.memberships.find(company_id, user_id)
+        if found is None:
+            raise NotFound("This user is not a member of the company.")
+        return found
 
     async def of_user(self, actor: Actor, user_id: UserId) -> Sequence[Member]:
         """Return the user's memberships, by the company's name."""
@@ -103,8 +121,8 @@ class MembershipService:
         self, actor: Actor, company_id: CompanyId, user_id: UserId, scope: StaffScope
     ) -> None:
         """Say which staff the user's rights on staff are about. Raises as `assign` does."""
-        wanted = await self._current(actor, company_id, user_id)
-        wanted = replace(wanted, staff_scope=scope)
+        current = await self.get(actor, company_id, user_id)
+        wanted = replace(current, staff_scope=scope)
         await self.assign(actor, company_id, user_id, wanted)
 
     async def toggle(
@@ -120,7 +138,7 @@ class MembershipService:
 
         Raises as `assign` does, and NotFound for who is not a member.
         """
-        current = await self._current(actor, company_id, user_id)
+        current = await self.get(actor, company_id, user_id)
         given, withheld = {*current.given}, {*current.withheld}
         (given.add if allowed else given.discard)(permission)
         (withheld.discard if allowed else withheld.add)(permission)
@@ -153,16 +171,6 @@ class MembershipService:
                     )
                 )
             raise
-
-    async def _current(
-        self, actor: Actor, company_id: CompanyId, user_id: UserId
-    ) -> Assignment:
-        _authorise(actor, company_id)
-        async with self._database.read() as work:
-            current = await work.memberships.find(company_id, user_id)
-        if current is None:
-            raise NotFound("This user is not a member of the company.")
-        return current
 
     async def welcome(
         self,

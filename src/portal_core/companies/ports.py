@@ -65,7 +65,12 @@ class MembershipRepository(Protocol):
         """Remove the user's membership of the company, if there is one."""
 
     async def of_company(self, company_id: CompanyId) -> Sequence[Member]:
-        """Return the company's members, by name."""
+        """Return the company's members, by name; a change holds them until it is done."""
+
+    async def page(
+        self, company_id: CompanyId, search: str, window: Window
+    ) -> Page[Member]:
+        """Return members whose name or address contains the text, by name, and how many."""
 
     async def of_user(self, user_id: UserId) -> Sequence[Member]:
         """Return the user's memberships, by the company's name."""

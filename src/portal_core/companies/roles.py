@@ -15,6 +15,7 @@ from portal_core.companies.model import Company
 from portal_core.companies.ports import CompaniesDatabase, CompaniesWork
 from portal_core.companies.standing import CustomRole, RoleUse
 from portal_core.errors import Forbidden, Invalid, NotFound
+from portal_core.idempotency import Once, answered_once
 from portal_core.identity.actor import Actor
 from portal_core.identity.permissions import (
     IN_COMPANY,
@@ -54,6 +55,7 @@ class RoleService:
         *,
         name: str,
         permissions: Collection[Permission],
+        once: Once | None = None,
     ) -> CustomRole:
         """Add a role.
 
@@ -70,16 +72,22 @@ class RoleService:
         )
         actor.require_proof(now)
         async with self._database.begin() as work:
-            await work.roles.add(role)
-            work.emit(
-                RoleCreated(
-                    stamp=actor.stamp(now, company_id),
-                    role_id=role.id,
-                    name=role.name,
-                    permissions=role.permissions,
+
+            async def add() -> CustomRole:
+                await work.roles.add(role)
+                stamp = actor.stamp(now, company_id)
+                work.emit(
+                    RoleCreated(
+                        stamp=stamp,
+                        role_id=role.id,
+                        name=role.name,
+                        permissions=role.permissions,
+                    )
                 )
-            )
-        return role
+                return role
+
+            created, _ = await answered_once(work.answers, once, CustomRole, add)
+        return created
 
     async def change(
         self,

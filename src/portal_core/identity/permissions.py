@@ -180,8 +180,18 @@ TECHNICIAN = IN_COMPANY - {
     Permission.PLACE_ORDERS,
     Permission.APPROVE_ORDERS,
     Permission.CANCEL_ORDERS,
+    Permission.ORDER_LICENCES,
 }
 """What a technician may do where a grant lets them in: no money, and nobody's rights."""
+
+_MEMBERSHIPS = frozenset(
+    {
+        Permission.SEE_COMPANY,
+        Permission.MANAGE_MEMBERS,
+        Permission.MANAGE_ROLES,
+        Permission.MANAGE_USERS,
+    }
+)
 
 SCOPES: Mapping[str, frozenset[Permission]] = {
     "companies:read": frozenset({Permission.SEE_COMPANY, Permission.SEE_COMPANIES}),
@@ -200,10 +210,8 @@ SCOPES: Mapping[str, frozenset[Permission]] = {
         }
     ),
     "orders:admin": frozenset({Permission.SEE_ORDERS, Permission.FULFIL_ORDERS}),
-    "memberships:read": frozenset({Permission.SEE_COMPANY, Permission.MANAGE_MEMBERS}),
-    "memberships:write": frozenset(
-        {Permission.SEE_COMPANY, Permission.MANAGE_MEMBERS, Permission.MANAGE_ROLES}
-    ),
+    "memberships:read": _MEMBERSHIPS,
+    "memberships:write": _MEMBERSHIPS,
     "endpoints:read": frozenset({Permission.MANAGE_DELIVERIES}),
     "endpoints:write": frozenset({Permission.MANAGE_DELIVERIES}),
 }

@@ -26,6 +26,7 @@ document does not name, a parameter or a field, is refused by name.
 """
 _TAGS = [
     Tag("Companies", "The clients."),
+    Tag("Members", "Who belongs to a company, what they may do, and custom roles."),
     Tag("Shop", "What one company can buy, at its own prices."),
     Tag("Orders", "Of one company, and of all of them for the MSP."),
     Tag("Catalogue", "Products, categories and price lists, for the MSP."),

@@ -7,6 +7,7 @@ from adapters.http.api.asking import asked, refuse_unknown_parameters
 from adapters.http.api.catalogue import CategoryApi, PriceListApi, ProductApi
 from adapters.http.api.companies import CompanyApi
 from adapters.http.api.endpoints import EndpointApi
+from adapters.http.api.memberships import MemberApi, MspRoleApi, RoleApi
 from adapters.http.api.orders import OrderApi, OrderDeskApi
 from adapters.http.api.shop import CartApi, ShopApi
 from adapters.http.session import visit_by_key
@@ -14,6 +15,9 @@ from adapters.http.session import visit_by_key
 ROOT = "/api/v1"
 CONTROLLERS = (
     CompanyApi,
+    MemberApi,
+    RoleApi,
+    MspRoleApi,
     ShopApi,
     CartApi,
     OrderApi,

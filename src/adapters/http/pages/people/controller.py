@@ -1,11 +1,14 @@
 """The room in which a company's administrator looks after its people."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from adapters.http.errors import STATUS
 from adapters.http.forms import Form
@@ -28,6 +31,13 @@ from portal_core.identity.actor import Actor
 from portal_core.ids import UserId
 
 ROOM = "settings/people"
+
+
+class PeopleQuery(Struct, frozen=True, kw_only=True):
+    """The state of the list, in its address."""
+
+    search: Annotated[str, Meta(max_length=100)] = ""
+    cursor: str = ""
 
 
 class PeoplePages(Controller):
@@ -124,12 +134,22 @@ class _Room:
     async def show(self, refusal: PortalError | None = None) -> Template:
         """Show the page."""
         actor, company = self._actor, self._actor.company
-        members = await self._memberships.of_company(actor, company)
+        query = self._screen.query(PeopleQuery)
+        search = query.search.strip()
+        window = self._screen.window(query.cursor, search)
+        page = await self._memberships.page(actor, company, search, window)
         technicians = await self._msp_people.technicians_in(actor, company)
         room = self._screen.room(ROOM)
         view = PeopleView(
-            members=tuple(member_of(member, room, me=actor.id) for member in members),
+            members=tuple(
+                member_of(member, room, href=f"{room}/{member.user_id}/access", me=actor.id)
+                for member in page.items
+            ),
             technicians=tuple(technician_of(grant, room) for grant in technicians),
+            address=replace(self._screen.address, path=room),
+            total=page.total,
+            prev=self._screen.cursor(page.prev, search),
+            next=self._screen.cursor(page.next, search),
             room=room,
             roles=roles(await self._roles.usable(actor, company)),
             notes=notes(),

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from adapters.http.addresses import Address
 from portal_core.companies.model import Member
 from portal_core.companies.standing import CustomRole, GrantedTechnician
 from portal_core.errors import Invalid, PortalError, Problem
 from portal_core.identity.permissions import ROLE_NAMES, Role
 from portal_core.ids import RoleId
+from portal_core.paging import Total
 
 _NOTES: Mapping[Role, str] = {
     Role.OWNER: "Everything in the company, and says who else is an owner.",
@@ -65,6 +67,10 @@ class PeopleView(Struct, frozen=True, kw_only=True):
 
     members: tuple[MemberView, ...]
     technicians: tuple[TechnicianView, ...]
+    address: Address
+    total: Total | None
+    prev: str | None
+    next: str | None
     room: str
     roles: tuple[tuple[str, str], ...]
     notes: tuple[tuple[str, str], ...]

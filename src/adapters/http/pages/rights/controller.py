@@ -1,6 +1,5 @@
 """The rooms in which it is decided who may do what, right by right."""
 
-from math import ceil
 from typing import Annotated
 from uuid import UUID
 
@@ -19,17 +18,17 @@ from adapters.http.pages.rights.views import (
     CeilingForm,
     CeilingView,
     MatrixView,
-    PersonView,
     ScopeForm,
     columns,
     groups_of,
     label_of,
+    person_of,
     scopes,
-    standing_of,
     ticked,
 )
 from adapters.http.screen import Screen
 from adapters.http.shell import Crumb
+from adapters.http.templating import capitalized
 from portal_core.companies.companies import CompanyService
 from portal_core.companies.memberships import MembershipService
 from portal_core.companies.model import Company
@@ -48,7 +47,7 @@ class MatrixQuery(Struct, frozen=True, kw_only=True):
     """Which part of the matrix, in its address."""
 
     search: Annotated[str, Meta(max_length=100)] = ""
-    page: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    cursor: str = ""
 
 
 class RightsPages(Controller):
@@ -65,32 +64,20 @@ class RightsPages(Controller):
     ) -> Template:
         """Show everybody and everything, each crossing a toggle."""
         query = screen.query(MatrixQuery)
-        members = await memberships.of_company(actor, actor.company)
-        sought = query.search.strip().casefold()
-        found = [one for one in members if sought in f"{one.user_name} {one.email}".lower()]
-        pages = max(1, ceil(len(found) / _PAGE_LENGTH))
-        page = min(query.page, pages)
+        search, closed = query.search.strip(), screen.company.closed
+        window = screen.window(query.cursor, search, limit=_PAGE_LENGTH)
+        found = await memberships.page(actor, actor.company, search, window)
         room = screen.room(PEOPLE)
         view = MatrixView(
             address=screen.address,
-            columns=tuple((label_of(each), SENTENCES[each]) for each in columns()),
-            people=tuple(
-                PersonView(
-                    name=one.user_name,
-                    role=one.role_name,
-                    here=f"{room}/{one.user_id}",
-                    rights=tuple(
-                        right
-                        for group in groups_of(
-                            standing_of(one, screen.company.closed), actor.grantable
-                        )
-                        for right in group.rights
-                    ),
-                )
-                for one in found[(page - 1) * _PAGE_LENGTH : page * _PAGE_LENGTH]
+            columns=tuple(
+                (label_of(each), f"{capitalized(SENTENCES[each])}.") for each in columns()
             ),
-            page=page,
-            pages=pages,
+            people=tuple(
+                person_of(one, room, closed, actor.grantable) for one in found.items
+            ),
+            prev=screen.cursor(found.prev, search),
+            next=screen.cursor(found.next, search),
         )
         crumbs = (Crumb("People", room), Crumb("Matrix"))
         return await screen.show("pages/rights/matrix.html", view, crumbs=crumbs)
@@ -125,7 +112,7 @@ class RightsPages(Controller):
             return await _access(screen, actor, memberships, UserId(user_id), refusal)
         room = screen.room(PEOPLE)
         if form.back:
-            return screen.go(f"{room}/matrix?{form.back}", "right-changed")
+            return screen.go(form.back, "right-changed")
         return screen.go(f"{room}/{user_id}/access#{form.permission}", "right-changed")
 
     @post("/{user_id:uuid}/scope")

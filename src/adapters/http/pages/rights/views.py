@@ -52,7 +52,7 @@ SCOPES: Mapping[StaffScope, str] = {
 
 
 class AllowForm(Struct, frozen=True, kw_only=True):
-    """What a toggle sends. `back` is the query of the matrix, if it stands there."""
+    """What a toggle sends. `back` is the page that it stands on, if another."""
 
     permission: Permission
     allowed: bool = False
@@ -117,8 +117,8 @@ class MatrixView(Struct, frozen=True, kw_only=True):
     address: Address
     columns: tuple[tuple[str, str], ...]
     people: tuple[PersonView, ...]
-    page: int
-    pages: int
+    prev: str | None
+    next: str | None
 
 
 class ChoiceView(Struct, frozen=True, kw_only=True):
@@ -160,13 +160,25 @@ def groups_of(
     )
 
 
-def standing_of(member: Member, closed: tuple[Permission, ...]) -> Standing:
-    """Return what a member in a list is to the company."""
-    return Standing(
+def person_of(
+    member: Member,
+    room: str,
+    closed: tuple[Permission, ...],
+    grantable: Collection[Permission],
+) -> PersonView:
+    """Return the member as a row of the matrix."""
+    standing = Standing(
         assignment=member,
         custom_name=member.custom_role_name,
         custom_permissions=member.custom_permissions,
         closed=closed,
+    )
+    groups = groups_of(standing, grantable)
+    return PersonView(
+        name=member.user_name,
+        role=member.role_name,
+        here=f"{room}/{member.user_id}",
+        rights=tuple(right for group in groups for right in group.rights),
     )
 
 

@@ -1,9 +1,11 @@
 """Custom roles as templates read them."""
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
 from adapters.http.forms import Filled
-from adapters.http.pages.rights.views import ChoiceView, label_of
+from adapters.http.pages.rights.views import ChoiceView, columns, label_of
 from portal_core.companies.standing import RoleUse
 from portal_core.identity.permissions import ROLE_NAMES, ROLES, Permission
 
@@ -52,13 +54,14 @@ def role_of(role: RoleUse, here: str, *, own: bool) -> RoleView:
         name=role.name,
         href=f"{here}/{role.id}" if own else "",
         members=role.members,
-        allows=", ".join(label_of(each) for each in role.permissions),
+        allows=_listed(role.permissions),
     )
 
 
 def system_roles() -> tuple[tuple[str, str], ...]:
     """Return the roles that are in every company, and what each allows."""
-    return tuple(
-        (ROLE_NAMES[role], ", ".join(label_of(each) for each in sorted(allowed)))
-        for role, allowed in ROLES.items()
-    )
+    return tuple((ROLE_NAMES[role], _listed(allowed)) for role, allowed in ROLES.items())
+
+
+def _listed(permissions: Collection[Permission]) -> str:
+    return ", ".join(label_of(each) for each in columns() if each in permissions)

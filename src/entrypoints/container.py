@@ -184,7 +184,7 @@ class Container(DeclarativeContainer):
     )
     imports = Singleton(ImportService, database=database, jobs=queue, clock=clock)
 
-    overview = Singleton(OverviewService, database=database)
+    overview = Singleton(OverviewService, database=database, clock=clock)
 
     # Telling the world
     endpoints = Singleton(EndpointService, database=database, guard=guard, clock=clock)

@@ -28,6 +28,7 @@ from adapters.http.pages.account.security import SecurityPages
 from adapters.http.pages.cart.controller import CartPages
 from adapters.http.pages.categories.controller import CategoryPages
 from adapters.http.pages.companies.controller import CompanyPages
+from adapters.http.pages.companies.ending import EndPages
 from adapters.http.pages.deliveries.controller import DeliveryPages
 from adapters.http.pages.endpoints.controller import EndpointPages
 from adapters.http.pages.gallery.controller import Gallery
@@ -80,6 +81,7 @@ PAGES = (
     RolePages,
     MspRolePages,
     CompanyPages,
+    EndPages,
     UserPages,
     UserSecurityPages,
     MspPeoplePages,

@@ -28,7 +28,10 @@ from portal_core.commerce.events import (
     StockChanged,
 )
 from portal_core.companies.events import (
+    CompanyArchived,
     CompanyCreated,
+    CompanyDeleted,
+    CompanyRestored,
     CompanyUpdated,
     MembershipGranted,
     MembershipRefused,
@@ -115,6 +118,9 @@ SUBSCRIPTIONS: Mapping[type[Event], tuple[Subscriber, ...]] = {
     FeedImported: _HOOKS,
     CompanyCreated: _HOOKS,
     CompanyUpdated: _HOOKS,
+    CompanyArchived: _HOOKS,
+    CompanyRestored: _HOOKS,
+    CompanyDeleted: _HOOKS,
     MembershipGranted: _HOOKS,
     MembershipRefused: _HOOKS,
     RoleCreated: _HOOKS,

@@ -1,10 +1,22 @@
 import pytest
 from msgspec.structs import replace
 
+from portal_core.companies.model import CompanyContents
 from portal_core.errors import Conflict, Invalid, NotFound
 from portal_core.paging import Window
 from tests.contract.lists import walk
-from tests.examples import a_company, a_membership, a_price_list, a_user
+from tests.examples import (
+    a_company,
+    a_key,
+    a_membership,
+    a_price_list,
+    a_product,
+    a_role,
+    a_user,
+    an_endpoint,
+    an_order,
+)
+from tests.people import NOON
 
 
 @pytest.fixture
@@ -125,3 +137,82 @@ async def test_every_company_is_on_one_page(database):
     there, back = await walk(read)
     assert there == back
     assert len({company.id for company in there}) == len(there) == 10
+
+
+async def test_everything_about_a_company_comes_back(database, harbour):
+    orchard = replace(
+        a_company("Orchard"),
+        locale="en-AU",
+        vip=True,
+        parent_id=harbour.id,
+        street="1 High Street",
+        city="Sydney",
+        region="NSW",
+        postcode="2000",
+        country="AU",
+        syncro_id="4711",
+        xero_id="x-1",
+        entra_tenant_id="8f5ab1de-1111-4222-8333-c0ffeec0ffee",
+        archived_at=NOON,
+        archive_reason="left us",
+    )
+    async with database.begin() as work:
+        await work.companies.add(orchard)
+    async with database.read() as work:
+        assert await work.companies.get(orchard.id) == orchard
+        listed = await work.companies.page("", Window())
+        assert [one.slug for one in listed.items] == ["harbour"]
+        [history] = (await work.companies.page("", Window(), archived=True)).items
+    assert (history.slug, history.vip, history.archived_at) == ("orchard", True, NOON)
+
+
+@pytest.mark.parametrize("field", ["syncro_id", "xero_id", "entra_tenant_id"])
+async def test_an_id_elsewhere_is_of_one_company(database, harbour, field):
+    known = replace(harbour, **{field: "4711"}, version=2)
+    other = replace(a_company("Orchard"), **{field: "4711"})
+    async with database.begin() as work:
+        await work.companies.save(known)
+    async with database.read() as work:
+        assert list(await work.companies.known_as(other)) == [known]
+        assert list(await work.companies.known_as(known)) == []
+        assert list(await work.companies.known_as(a_company())) == []
+    with pytest.raises(Conflict):
+        async with database.begin() as work:
+            await work.companies.add(other)
+
+
+async def test_a_company_goes_with_all_that_is_its_own(database, harbour):
+    orchard = replace(a_company("Orchard"), parent_id=harbour.id)
+    bea = a_user()
+    async with database.begin() as work:
+        await work.companies.add(orchard)
+        await work.users.add(bea)
+        for company in (harbour, orchard):
+            await work.memberships.keep(a_membership(company, bea))
+            await work.roles.add(a_role("Reception", company))
+            await work.keys.add(a_key(company_id=company.id))
+            await work.endpoints.add(an_endpoint(company_id=company.id))
+    one_each = CompanyContents(members=1, keys=1, endpoints=1, roles=1, orders=0)
+    async with database.begin() as work:
+        assert await work.companies.contents(harbour.id) == one_each
+        await work.companies.remove(harbour.id)
+        await work.companies.remove(harbour.id)
+    async with database.read() as work:
+        assert await work.companies.find_by_slug("harbour") is None
+        assert (await work.companies.get(orchard.id)).parent_id is None
+        assert await work.companies.contents(orchard.id) == one_each
+        assert [m.company_slug for m in await work.memberships.of_user(bea.id)] == [
+            "orchard"
+        ]
+
+
+async def test_a_company_with_orders_stays(database, harbour):
+    product = a_product()
+    async with database.begin() as work:
+        await work.products.add(product)
+        await work.orders.add(an_order(harbour, product))
+    with pytest.raises(Conflict):
+        async with database.begin() as work:
+            await work.companies.remove(harbour.id)
+    async with database.read() as work:
+        assert (await work.companies.contents(harbour.id)).orders == 1

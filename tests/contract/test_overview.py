@@ -6,12 +6,14 @@ from msgspec.structs import replace
 from portal_core.automation.ports import DeliveryFilter
 from portal_core.commerce.order import Status
 from portal_core.delivery import DeliveryState, Result
+from portal_core.identity.permissions import MspRole
 from portal_core.overview.ports import Figures
 from portal_core.paging import Total, Window
 from tests.examples import (
     a_cart_line,
     a_company,
     a_fact,
+    a_grant,
     a_membership,
     a_product,
     a_reservation,
@@ -71,10 +73,29 @@ async def test_around_a_page_stand_ones_companies_and_cart(database, bea, msp, l
     for company_id, expected in lines.items():
         async with database.read() as work:
             around = await work.overview.around(
-                user.id, msp=msp, cart_of=company_id, limit=limit
+                user.id, msp=msp, cart_of=company_id, limit=limit, now=NOON
             )
         assert [company.slug for company in around.companies] == seen.split()
         assert around.cart_lines == expected
+
+
+async def test_technicians_see_where_they_are_let_in_and_nobody_sees_history(database):
+    tess = a_user("Tess", msp_role=MspRole.TECHNICIAN)
+    harbour, orchard, zoo = (a_company(name) for name in ("Harbour", "Orchard", "Zoo"))
+    gone = replace(zoo, archived_at=NOON, archive_reason="left us")
+    async with database.begin() as work:
+        await work.users.add(tess)
+        for company in (harbour, orchard, gone):
+            await work.companies.add(company)
+            days = 0 if company is orchard else 7
+            await work.grants.keep(a_grant(company, tess, days=days))
+    for msp, seen in ((False, ["harbour"]), (True, ["harbour", "orchard"])):
+        async with database.read() as work:
+            around = await work.overview.around(
+                tess.id, msp=msp, cart_of=None, limit=5, now=NOON
+            )
+            assert [one.slug for one in around.companies] == seen
+            assert (await work.overview.figures()).companies == Total(2)
 
 
 async def test_an_empty_portal_has_nothing_to_do(database):

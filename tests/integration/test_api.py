@@ -475,3 +475,24 @@ async def test_roles_are_looked_after(client, msp, town):
     assert (await client("DELETE", path)).status_code == 204
     assert (await msp("DELETE", f"/roles/{everybodys['id']}")).status_code == 204
     assert (await msp("GET", "/roles")).json() == {"data": []}
+
+
+async def test_a_company_is_archived_restored_and_deleted(msp, client):
+    new = {"name": "Corner Café", "slug": "cafe", "vip": True, "city": "Sydney"}
+    made = await msp("POST", "/companies", new)
+    assert (made.json()["vip"], made.json()["city"]) == (True, "Sydney")
+    tag, why = made.headers["etag"], {"reason": "left us"}
+    assert (await msp("POST", "/companies/cafe/archive", why)).status_code == 428
+    archived = await msp("POST", "/companies/cafe/archive", why, if_match=tag)
+    assert archived.json()["archive_reason"] == "left us"
+    stale = await msp("POST", "/companies/cafe/restore", {}, if_match=tag)
+    assert stale.status_code in {400, 412}
+    listed = (await msp("GET", "/companies?archived=true")).json()["data"]
+    assert [one["slug"] for one in listed] == ["cafe"]
+    tag = archived.headers["etag"]
+    restored = await msp("POST", "/companies/cafe/restore", if_match=tag)
+    assert restored.json()["archived_at"] is None
+    assert (await client("DELETE", "/companies/harbour")).status_code == 403
+    assert (await msp("DELETE", "/companies/harbour")).status_code == 409
+    assert (await msp("DELETE", "/companies/cafe")).status_code == 204
+    assert (await msp("GET", "/companies/cafe")).status_code == 404

@@ -113,3 +113,56 @@ async def test_clients_find_nothing_here(town):
 
 async def test_a_company_that_is_not_there(msp):
     assert (await msp.get(f"{ROOM}/nowhere")).status_code == 404
+
+
+HERE = f"{ROOM}/harbour"
+END = f"{HERE}/end"
+
+
+async def test_a_company_that_ordered_is_archived_instead(msp, town):
+    await town.stock_up()
+    page = look_at(await msp.get(END))
+    assert "1 order of theirs are kept" in page.text
+    kept = look_at(await msp.post(f"{HERE}/delete", {"confirm": "Harbour"}), 409)
+    assert "Archive it instead" in kept.text
+    why = look_at(await msp.post(f"{HERE}/archive", {"reason": "", "version": "1"}), 422)
+    assert "Say why" in why.text
+    buyer = await town.signed_in("buyer")
+    form = {"reason": "left us", "version": "1"}
+    assert (await msp.post(f"{HERE}/archive", form)).status_code == 303
+    assert (await buyer.get("/c/harbour/home")).status_code == 404
+    assert "left us" in look_at(await msp.get(HERE)).text
+    assert "Harbour" in look_at(await msp.get(f"{ROOM}?archived=true")).text
+    assert "/c/harbour" not in (await msp.get(ROOM)).text
+    orders = await msp.get("/c/harbour/orders")
+    assert orders.status_code == 200
+    assert (await msp.get("/c/harbour/shop")).status_code == 403
+    assert (await msp.post(f"{HERE}/restore", {"version": "2"})).status_code == 303
+    assert (await buyer.get("/c/harbour/home")).status_code == 200
+
+
+async def test_a_company_that_never_ordered_goes_for_good(msp, town):
+    page = look_at(await msp.get(END))
+    assert "Members, who lose access but keep their accounts 3" in page.text
+    wrong = look_at(await msp.post(f"{HERE}/delete", {"confirm": "harbour"}), 422)
+    assert "as it is written here" in wrong.text
+    gone = await msp.post(f"{HERE}/delete", {"confirm": "Harbour"})
+    assert gone.headers["location"] == ROOM
+    assert (await msp.get(HERE)).status_code == 404
+    assert (await (await town.signed_in("buyer")).get("/account")).status_code == 200
+
+
+async def test_an_id_that_another_company_has_is_refused_by_its_name(msp, town):
+    form = {
+        "name": "Orchard",
+        "slug": "orchard",
+        "currency": "AUD",
+        "time_zone": "Australia/Sydney",
+        "locale": "en",
+        "syncro_id": "4711",
+        "version": "1",
+    }
+    assert (await msp.post(f"{ROOM}/orchard", form)).status_code == 303
+    answer = await msp.post(HERE, form | {"name": "Harbour", "slug": "harbour"})
+    assert "“Orchard” (orchard) has this Syncro id already." in look_at(answer, 422).text
+    assert 'value="4711"' in answer.text

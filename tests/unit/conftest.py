@@ -188,8 +188,8 @@ def carts(database, clock):
 
 
 @pytest.fixture
-def overview(database):
-    return OverviewService(database=database)
+def overview(database, clock):
+    return OverviewService(database=database, clock=clock)
 
 
 @pytest.fixture

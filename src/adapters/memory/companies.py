@@ -10,8 +10,10 @@ from adapters.memory.paging import by_name, page_of
 from adapters.memory.tables import Tables
 from portal_core.companies.entrance import Entrance
 from portal_core.companies.model import (
+    EXTERNAL_IDS,
     Assignment,
     Company,
+    CompanyContents,
     CompanySummary,
     Member,
     Membership,
@@ -26,6 +28,7 @@ from portal_core.companies.standing import (
     Standing,
 )
 from portal_core.errors import Conflict, Invalid, NotFound
+from portal_core.events import Event
 from portal_core.identity.model import ApiKey, User
 from portal_core.ids import CompanyId, RoleId, UserId
 from portal_core.paging import Page, Total, Window
@@ -36,7 +39,7 @@ class MemoryCompanies:
         self._tables = tables
 
     async def add(self, company: Company) -> None:
-        self._refuse_broken(company)
+        await self._refuse_broken(company)
         self._tables.companies[company.id] = company
 
     async def get(self, company_id: CompanyId) -> Company:
@@ -53,15 +56,52 @@ class MemoryCompanies:
             raise Conflict(
                 "Somebody changed this company meanwhile. Look at it again.", code="stale"
             )
-        self._refuse_broken(company)
+        await self._refuse_broken(company)
         self._tables.companies[company.id] = company
 
-    async def page(self, search: str, window: Window) -> Page[CompanySummary]:
+    async def known_as(self, company: Company) -> Sequence[Company]:
+        ids = {field: getattr(company, field) for field in EXTERNAL_IDS}
+        return [
+            other
+            for other in self._tables.companies.values()
+            if other.id != company.id
+            and any(value and getattr(other, name) == value for name, value in ids.items())
+        ]
+
+    async def contents(self, company_id: CompanyId) -> CompanyContents:
+        tables = self._tables
+        return CompanyContents(
+            *(
+                sum(row.company_id == company_id for row in rows.values())
+                for rows in (
+                    tables.memberships,
+                    tables.keys,
+                    tables.endpoints,
+                    tables.roles,
+                    tables.orders,
+                )
+            )
+        )
+
+    async def remove(self, company_id: CompanyId) -> None:
+        if (await self.contents(company_id)).orders:
+            raise Conflict("The company has orders.", code="in_use")
+        self._tables.companies.pop(company_id, None)
+        for company in list(self._tables.companies.values()):
+            if company.parent_id == company_id:
+                self._tables.companies[company.id] = replace(company, parent_id=None)
+        for rows in vars(self._tables).values():
+            _forget(rows, company_id)
+
+    async def page(
+        self, search: str, window: Window, *, archived: bool = False
+    ) -> Page[CompanySummary]:
         text = search.casefold()
         found = [
             self._summary(company)
             for company in self._tables.companies.values()
             if text in company.name.casefold() or text in company.slug
+            if company.archived is archived
         ]
         return page_of(found, lambda company: by_name(company.name, company.id), window)
 
@@ -71,16 +111,22 @@ class MemoryCompanies:
             name=company.name,
             slug=company.slug,
             currency=company.currency,
+            vip=company.vip,
+            archived_at=company.archived_at,
             members=sum(id_ == company.id for id_, _ in self._tables.memberships),
             created_at=company.created_at,
         )
 
-    def _refuse_broken(self, company: Company) -> None:
+    async def _refuse_broken(self, company: Company) -> None:
         other = _by_slug(self._tables, company.slug)
-        if other is not None and other.id != company.id:
-            raise Conflict("Another company has this short name.", code="taken")
-        if company.price_list_id not in {None, *self._tables.price_lists}:
-            raise Invalid("There is no such price list.", field="price_list_id")
+        taken = other is not None and other.id != company.id
+        if taken or await self.known_as(company):
+            message = "Another company has this short name, or one of these ids."
+            raise Conflict(message, code="taken")
+        lost = company.parent_id not in {None, *self._tables.companies}
+        if lost or company.price_list_id not in {None, *self._tables.price_lists}:
+            message = "There is no such price list, or company above."
+            raise Invalid(message, field="price_list_id")
 
 
 class MemoryMemberships:
@@ -190,6 +236,7 @@ class MemoryEntrances:
             custom_permissions=custom.permissions if custom else None,
             grant=self._tables.grants.get((company.id, user.id)),
             closed=company.closed,
+            archived=company.archived,
         )
 
     def _open_to(self, key: ApiKey, name: str | None) -> Company | None:
@@ -304,6 +351,21 @@ class MemorySettings:
 
     async def keep(self, settings: PortalSettings) -> None:
         self._tables.settings = settings
+
+
+def _forget(rows: object, company_id: CompanyId) -> None:
+    """Remove the rows of a company from a table, if it is one."""
+    if isinstance(rows, dict):
+        for key in [key for key, row in rows.items() if _is_of(row, key, company_id)]:
+            del rows[key]
+
+
+def _is_of(row: object, key: object, company_id: CompanyId) -> bool:
+    """Return whether a row belongs to a company; what happened belongs to nobody."""
+    if isinstance(row, Event):
+        return False
+    named = isinstance(key, tuple) and company_id in key
+    return named or getattr(row, "company_id", None) == company_id
 
 
 def _custom(tables: Tables, membership: Membership) -> CustomRole | None:

@@ -1,5 +1,6 @@
 """Counting in dictionaries."""
 
+from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.paging import by_name, total_of
@@ -16,14 +17,26 @@ class MemoryOverview:
         self._tables = tables
 
     async def around(
-        self, user_id: UUID, *, msp: bool, cart_of: CompanyId | None, limit: int
+        self,
+        user_id: UUID,
+        *,
+        msp: bool,
+        cart_of: CompanyId | None,
+        limit: int,
+        now: datetime,
     ) -> Around:
         tables = self._tables
+        theirs = {company for company, user in tables.memberships if user == user_id}
+        theirs |= {
+            grant.company_id
+            for grant in tables.grants.values()
+            if grant.user_id == user_id and grant.alive(now)
+        }
         companies = sorted(
             (
                 company
                 for company in tables.companies.values()
-                if msp or (company.id, user_id) in tables.memberships
+                if not company.archived and (msp or company.id in theirs)
             ),
             key=lambda company: by_name(company.name, company.id),
         )
@@ -42,5 +55,5 @@ class MemoryOverview:
             on_hold=total_of(statuses.count(Status.ON_HOLD)),
             failed_deliveries=total_of(states.count(DeliveryState.FAILED)),
             sold_out=total_of(sum(not p.archived and p.available <= 0 for p in products)),
-            companies=total_of(len(tables.companies)),
+            companies=total_of(sum(not c.archived for c in tables.companies.values())),
         )

@@ -31,6 +31,7 @@ from adapters.sql.entities import Entity, values_of
 from adapters.sql.identity import API_KEY, SESSION, USER
 from adapters.sql.keyset import Order, page_of
 from adapters.sql.secrets import Secrets
+from adapters.sql.tables.commerce import orders
 from adapters.sql.tables.companies import (
     companies,
     custom_roles,
@@ -38,12 +39,15 @@ from adapters.sql.tables.companies import (
     portal_settings,
     technician_grants,
 )
+from adapters.sql.tables.events import endpoints
 from adapters.sql.tables.factors import authenticators
 from adapters.sql.tables.identity import api_keys, sessions, users
 from portal_core.companies.entrance import Entrance
 from portal_core.companies.model import (
+    EXTERNAL_IDS,
     Assignment,
     Company,
+    CompanyContents,
     CompanyName,
     CompanySummary,
     Member,
@@ -132,8 +136,38 @@ class SqlCompanies:
                 "Somebody changed this company meanwhile. Look at it again.", code="stale"
             )
 
-    async def page(self, search: str, window: Window) -> Page[CompanySummary]:
+    async def known_as(self, company: Company) -> Sequence[Company]:
+        ids = {field: getattr(company, field) for field in EXTERNAL_IDS}
+        same = [companies.c[name] == value for name, value in ids.items() if value]
+        if not same:
+            return ()
+        query = select(*COMPANY.columns).where(or_(*same), companies.c.id != company.id)
+        return [COMPANY.read(row) for row in await self._connection.execute(query)]
+
+    async def contents(self, company_id: CompanyId) -> CompanyContents:
+        counts = [
+            select(func.count()).where(table.c.company_id == company_id).scalar_subquery()
+            for table in (memberships, api_keys, endpoints, custom_roles, orders)
+        ]
+        row = (await self._connection.execute(select(*counts))).one()
+        return CompanyContents(*row)
+
+    async def remove(self, company_id: CompanyId) -> None:
+        try:
+            await self._connection.execute(
+                delete(companies).where(companies.c.id == company_id)
+            )
+        except IntegrityError as error:
+            if is_foreign_key_violation(error):
+                raise Conflict("The company has orders.", code="in_use") from error
+            raise
+
+    async def page(
+        self, search: str, window: Window, *, archived: bool = False
+    ) -> Page[CompanySummary]:
+        when = companies.c.archived_at
         query = select(*_SUMMARY.columns)
+        query = query.where(when.is_not(None) if archived else when.is_(None))
         if search:
             query = query.where(contains((companies.c.name_key, companies.c.slug), search))
         return await page_of(self._connection, query, BY_NAME, window, _SUMMARY.read)
@@ -381,6 +415,7 @@ def _standing(user: User, company: Company, row: Sequence[Any]) -> Standing:
         custom_permissions=permissions and tuple(map(Permission, permissions)),
         grant=None if grant[0] is None else _GRANT.read(grant),
         closed=company.closed,
+        archived=company.archived,
     )
 
 
@@ -466,9 +501,11 @@ def _role_refusal(error: IntegrityError) -> PortalError | IntegrityError:
 
 def _refusal(error: IntegrityError) -> PortalError | IntegrityError:
     if is_unique_violation(error):
-        return Conflict("Another company has this short name.", code="taken")
+        message = "Another company has this short name, or one of these ids."
+        return Conflict(message, code="taken")
     if is_foreign_key_violation(error):
-        return Invalid("There is no such price list.", field="price_list_id")
+        message = "There is no such price list, or company above."
+        return Invalid(message, field="price_list_id")
     return error
 
 

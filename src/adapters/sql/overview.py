@@ -1,9 +1,10 @@
 """Counting across domains in SQL."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Table, func, literal, not_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Table, func, literal, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.carts import own_cart
@@ -11,7 +12,7 @@ from adapters.sql.columns import said
 from adapters.sql.companies import BY_NAME, NAME
 from adapters.sql.keyset import MOST_COUNTED, total_from
 from adapters.sql.tables.commerce import cart_lines, orders, products
-from adapters.sql.tables.companies import companies, memberships
+from adapters.sql.tables.companies import companies, memberships, technician_grants
 from adapters.sql.tables.events import deliveries, is_failed
 from portal_core.commerce.order import TO_SHIP, Status
 from portal_core.ids import CompanyId
@@ -23,7 +24,13 @@ class SqlOverview:
         self._connection = connection
 
     async def around(
-        self, user_id: UUID, *, msp: bool, cart_of: CompanyId | None, limit: int
+        self,
+        user_id: UUID,
+        *,
+        msp: bool,
+        cart_of: CompanyId | None,
+        limit: int,
+        now: datetime,
     ) -> Around:
         lines: ColumnElement[int] = literal(0)
         if cart_of is not None:
@@ -31,8 +38,9 @@ class SqlOverview:
             lines = mine.select_from(cart_lines).scalar_subquery()
         query = select(*NAME.columns, lines.label("cart_lines"))
         query = query.order_by(*BY_NAME.columns).limit(limit)
+        query = query.where(companies.c.archived_at.is_(None))
         if not msp:
-            query = query.join(memberships).where(memberships.c.user_id == user_id)
+            query = query.where(or_(_joined(user_id), _let_in(user_id, now)))
         rows = (await self._connection.execute(query)).all()
         return Around(
             companies=tuple(NAME.read(row) for row in rows),
@@ -42,6 +50,18 @@ class SqlOverview:
     async def figures(self) -> Figures:
         row = (await self._connection.execute(_FIGURES)).one()
         return Figures(**{name: total_from(n) for name, n in row._asdict().items()})
+
+
+def _joined(user_id: UUID) -> ColumnElement[bool]:
+    table = memberships.c
+    theirs = select(table.company_id).where(table.user_id == user_id)
+    return companies.c.id.in_(theirs)
+
+
+def _let_in(user_id: UUID, now: datetime) -> ColumnElement[bool]:
+    table = technician_grants.c
+    theirs = select(table.company_id).where(table.user_id == user_id, table.ends_at > now)
+    return companies.c.id.in_(theirs)
 
 
 def _count(table: Table, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
@@ -57,5 +77,5 @@ _FIGURES = select(
     _count(
         products, not_(products.c.archived), products.c.on_hand <= products.c.reserved
     ).label("sold_out"),
-    _count(companies).label("companies"),
+    _count(companies, companies.c.archived_at.is_(None)).label("companies"),
 )

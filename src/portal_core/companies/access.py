@@ -20,7 +20,7 @@ from portal_core.identity.actor import Actor
 from portal_core.identity.api_keys import LOOKUP_LENGTH, well_formed
 from portal_core.identity.events import ApiKeyRefused
 from portal_core.identity.model import ApiKey, Session, User
-from portal_core.identity.permissions import opens
+from portal_core.identity.permissions import IN_COMPANY, READING, Permission, opens
 from portal_core.identity.policy import Shown, SignInPolicy
 from portal_core.identity.ports import KeyDigest
 from portal_core.identity.tokens import token_hash
@@ -112,9 +112,10 @@ class AccessService:
             found = await work.entrances.by_key(text[:LOOKUP_LENGTH], company)
         if found is None or found.key is None:
             return None
-        key, now = found.key, self._clock()
-        if not self._digest.matches(text, key.digest) or not key.usable(
-            now, visitor.address
+        key, theirs = found.key, found.company
+        if not (
+            self._digest.matches(text, key.digest)
+            and key.usable(self._clock(), visitor.address)
         ):
             return None
         if not opens(key.scopes, scope):
@@ -123,13 +124,13 @@ class AccessService:
             kind=ActorKind.KEY,
             id=key.id,
             name=key.name,
-            permissions=key.permissions,
-            company_id=found.company.id if found.company else None,
+            permissions=_rights_of_key(key, theirs),
+            company_id=theirs.id if theirs else None,
             request_id=visitor.request_id,
         )
-        if company is not None and found.company is None:
+        if company is not None and theirs is None:
             await self._refuse_key(actor, key, company)
-        return Visit(actor, None, found.company)
+        return Visit(actor, None, theirs)
 
     async def _refuse_key(self, actor: Actor, key: ApiKey, company: str) -> NoReturn:
         async with self._database.begin() as work:
@@ -143,6 +144,15 @@ class AccessService:
         if now - session.seen_at >= TOUCH_EVERY:
             async with self._database.begin() as work:
                 await work.sessions.touch(session.token_hash, now)
+
+
+def _rights_of_key(key: ApiKey, company: Company | None) -> frozenset[Permission]:
+    """Return what the key may do there. Raises NotFound for its own, archived company."""
+    if company is None or not company.archived:
+        return key.permissions
+    if key.company_id is not None:
+        raise NotFound("There is no such company.")
+    return key.permissions - (IN_COMPANY - READING)
 
 
 def _check_policy(found: Entrance, session: Session, visitor: Visitor) -> None:

@@ -31,6 +31,39 @@ class CompanyUpdated(Event, frozen=True, kw_only=True, tag="company.updated"):
         return self.company_id
 
 
+class CompanyArchived(Event, frozen=True, kw_only=True, tag="company.archived"):
+    """A company became history: nobody of it comes in any more."""
+
+    company_id: CompanyId
+    reason: str
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.company_id
+
+
+class CompanyRestored(Event, frozen=True, kw_only=True, tag="company.restored"):
+    """An archived company is a client again."""
+
+    company_id: CompanyId
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.company_id
+
+
+class CompanyDeleted(Event, frozen=True, kw_only=True, tag="company.deleted"):
+    """A company that never ordered is gone, with all that was its own."""
+
+    company_id: CompanyId
+    name: str
+    slug: str
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.company_id
+
+
 class MembershipGranted(Event, frozen=True, kw_only=True, tag="membership.granted"):
     """A user got a role in a company, new or in place of another."""
 

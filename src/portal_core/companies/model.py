@@ -1,10 +1,12 @@
 """Companies and memberships."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from portal_core.errors import Invalid, Problem
 from portal_core.identity.permissions import ROLE_NAMES, Permission, Role, StaffScope
@@ -13,77 +15,97 @@ from portal_core.ids import CompanyId, PriceListId, RoleId, UserId, new_id
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+_TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RESERVED = frozenset({"new"})  # in addresses, it is where a company is added
 _LONGEST_SLUG = 40
 _LONGEST_NAME = 120
+_LONGEST = {
+    "street": 200,
+    "city": 100,
+    "region": 100,
+    "postcode": 20,
+    "syncro_id": 60,
+    "xero_id": 60,
+}
 
 
 class CompanyDetails(Struct, frozen=True, kw_only=True):
-    """What an administrator writes about a company."""
+    """What an administrator writes about a company.
+
+    `vip` marks those who are served first; `locale` is a language such as `en-AU`, and
+    `country` two letters (ISO 3166). The ids are those under which other systems know it.
+    """
 
     name: str
     slug: str
     currency: str
     time_zone: str
+    locale: str = "en"
+    vip: bool = False
     price_list_id: PriceListId | None = None
+    parent_id: CompanyId | None = None
+    street: str = ""
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+    syncro_id: str | None = None
+    xero_id: str | None = None
+    entra_tenant_id: str | None = None
 
     def checked(self) -> "CompanyDetails":
         """Return the details, tidied. Raises Invalid that names every broken field."""
-        name = " ".join(self.name.split())
-        slug = self.slug.strip().lower()
-        currency = self.currency.strip().upper()
-        problems = [
-            *_broken("name", 0 < len(name) <= _LONGEST_NAME, "Enter a name, 120 at most."),
-            *_broken("slug", _good_slug(slug), "Use letters, digits and single hyphens."),
-            *_broken(
-                "currency", bool(_CURRENCY.fullmatch(currency)), "Such as AUD or EUR."
-            ),
-            *_broken(
-                "time_zone",
-                _known_zone(self.time_zone.strip()),
-                "Choose a time zone, such as Australia/Sydney.",
-            ),
-        ]
-        if problems:
-            raise Invalid.of(problems)
-        return CompanyDetails(
-            name=name,
-            slug=slug,
-            currency=currency,
-            time_zone=self.time_zone.strip(),
-            price_list_id=self.price_list_id,
+        tidy = {field: _tidy(getattr(self, field)) for field in _TEXTS}
+        ids = {field: _tidy(getattr(self, field) or "") or None for field in EXTERNAL_IDS}
+        details = replace(
+            self,
+            **tidy,
+            **ids,
+            slug=self.slug.strip().lower(),
+            currency=self.currency.strip().upper(),
+            country=self.country.strip().upper(),
         )
+        if problems := _problems(details):
+            raise Invalid.of(problems)
+        return details
 
 
-class Company(Struct, frozen=True, kw_only=True):
+EXTERNAL_IDS: Mapping[str, str] = {
+    "syncro_id": "Syncro id",
+    "xero_id": "Xero id",
+    "entra_tenant_id": "Entra tenant",
+}
+"""The fields that name a company elsewhere, each of them one company only."""
+
+_TEXTS = ("name", "time_zone", "locale", "street", "city", "region", "postcode")
+
+
+class Company(CompanyDetails, frozen=True, kw_only=True):
     """A client of the MSP. The slug is its name in addresses, and unique.
 
     `closed` is what the MSP keeps from all of the company's people, whatever their roles.
+    An archived company is history that only the MSP reads.
     """
 
     id: CompanyId
-    name: str
-    slug: str
-    currency: str
-    time_zone: str
-    price_list_id: PriceListId | None = None
     sign_in: SignInPolicy = SignInPolicy()
     closed: tuple[Permission, ...] = ()
+    archived_at: datetime | None = None
+    archive_reason: str = ""
     created_at: datetime
     version: int = 1
 
     @classmethod
     def create(cls, details: CompanyDetails, *, at: datetime) -> "Company":
         """Return a new company with the (checked) details."""
-        return cls(
-            id=CompanyId(new_id()),
-            name=details.name,
-            slug=details.slug,
-            currency=details.currency,
-            time_zone=details.time_zone,
-            price_list_id=details.price_list_id,
-            created_at=at,
-        )
+        return cls(id=CompanyId(new_id()), created_at=at, **asdict(details))
+
+    @property
+    def archived(self) -> bool:
+        """Whether it is history."""
+        return self.archived_at is not None
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
@@ -135,7 +157,19 @@ class CompanySummary(Struct, frozen=True, kw_only=True):
     slug: str
     currency: str
     members: int
+    vip: bool
+    archived_at: datetime | None
     created_at: datetime
+
+
+class CompanyContents(Struct, frozen=True):
+    """How much would go with a company, and how many orders keep it from going."""
+
+    members: int
+    keys: int
+    endpoints: int
+    roles: int
+    orders: int
 
 
 class CompanyName(Struct, frozen=True):
@@ -150,6 +184,40 @@ def slug_of(name: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", name.lower()))[:_LONGEST_SLUG].strip("-")
 
 
+def _problems(details: CompanyDetails) -> list[Problem]:
+    tenant = details.entra_tenant_id
+    rules = (
+        ("name", 0 < len(details.name) <= _LONGEST_NAME, "Enter a name, 120 at most."),
+        ("slug", _good_slug(details.slug), "Use letters, digits and single hyphens."),
+        ("currency", bool(_CURRENCY.fullmatch(details.currency)), "Such as AUD or EUR."),
+        (
+            "time_zone",
+            _known_zone(details.time_zone),
+            "Choose a time zone, such as Australia/Sydney.",
+        ),
+        ("locale", bool(_LOCALE.fullmatch(details.locale)), "Such as en, en-AU or de."),
+        (
+            "country",
+            not details.country or bool(_COUNTRY.fullmatch(details.country)),
+            "Two letters, such as AU.",
+        ),
+        (
+            "entra_tenant_id",
+            tenant is None or bool(_TENANT.fullmatch(tenant.lower())),
+            "It looks like 8 letters and digits, then 4, 4, 4 and 12, with hyphens.",
+        ),
+        *(
+            (field, len(getattr(details, field) or "") <= longest, f"At most {longest}.")
+            for field, longest in _LONGEST.items()
+        ),
+    )
+    return [Problem(field, message) for field, good, message in rules if not good]
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _good_slug(slug: str) -> bool:
     fits = len(slug) <= _LONGEST_SLUG and bool(_SLUG.fullmatch(slug))
     return fits and slug not in _RESERVED
@@ -160,7 +228,3 @@ def _known_zone(name: str) -> bool:
         return bool(ZoneInfo(name).key)
     except (ValueError, LookupError, OSError):
         return False
-
-
-def _broken(field: str, good: bool, message: str) -> list[Problem]:  # noqa: FBT001 - a private table row
-    return [] if good else [Problem(field, message)]

@@ -8,6 +8,7 @@ from typing import Protocol
 from portal_core.companies.entrance import Entrance
 from portal_core.companies.model import (
     Company,
+    CompanyContents,
     CompanySummary,
     Member,
     Membership,
@@ -32,7 +33,8 @@ class CompanyRepository(Protocol):
     async def add(self, company: Company) -> None:
         """Store a new company.
 
-        Raises Conflict if its slug is taken, and Invalid if its price list does not exist.
+        Raises Conflict if its slug or an id is taken, and Invalid if its price list or
+        parent does not exist.
         """
 
     async def get(self, company_id: CompanyId) -> Company:
@@ -44,12 +46,29 @@ class CompanyRepository(Protocol):
     async def save(self, company: Company) -> None:
         """Replace the company by its next version.
 
-        Raises Conflict if that was not the next, or the slug is taken, and Invalid if the
-        price list does not exist.
+        Raises Conflict if that was not the next, or its slug or an id is taken, and Invalid
+        if its price list or parent does not exist.
         """
 
-    async def page(self, search: str, window: Window) -> Page[CompanySummary]:
-        """Return companies whose name or slug contains the text, by name."""
+    async def page(
+        self, search: str, window: Window, *, archived: bool = False
+    ) -> Page[CompanySummary]:
+        """Return companies whose name or slug contains the text, by name.
+
+        They are either those that are archived, or all others.
+        """
+
+    async def known_as(self, company: Company) -> Sequence[Company]:
+        """Return other companies that share an id of another system with this one."""
+
+    async def contents(self, company_id: CompanyId) -> CompanyContents:
+        """Return how much belongs to the company."""
+
+    async def remove(self, company_id: CompanyId) -> None:
+        """Remove the company with all that is its own.
+
+        Raises Conflict if it has orders.
+        """
 
 
 class MembershipRepository(Protocol):

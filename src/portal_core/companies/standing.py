@@ -12,6 +12,7 @@ from portal_core.identity.permissions import (
     MSP_ONLY,
     MSP_ROLE_NAMES,
     MSP_ROLES,
+    READING,
     ROLE_NAMES,
     ROLES,
     TECHNICIAN,
@@ -83,7 +84,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     """What somebody is to a company: all that deciding takes.
 
     `custom_name` and `custom_permissions` are of the assignment's role, if that is a custom
-    one; `closed` is what the MSP keeps from all of the company's people.
+    one; `closed` is what the MSP keeps from all of the company's people. `archived` is
+    whether the company is history.
     """
 
     msp_role: MspRole | None = None
@@ -92,6 +94,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     custom_permissions: tuple[Permission, ...] | None = None
     grant: Grant | None = None
     closed: tuple[Permission, ...] = ()
+    archived: bool = False
 
     def at(self, now: datetime) -> "Standing":
         """Return the same without a grant that has ended."""
@@ -103,7 +106,8 @@ class Standing(Struct, frozen=True, kw_only=True):
         """Whether they may enter the company at all."""
         administrates = self.msp_role is MspRole.ADMINISTRATOR
         helps = self.msp_role is MspRole.TECHNICIAN and self.grant is not None
-        return administrates or helps or self.assignment is not None
+        belongs = helps or self.assignment is not None
+        return administrates or (belongs and not self.archived)
 
     @property
     def role_name(self) -> str:
@@ -132,16 +136,22 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     def decide(self, permission: Permission) -> Decision:
         """Return whether they may, and why."""
-        if self.msp_role is not None and permission in MSP_ROLES[self.msp_role]:
-            return _yes(permission, "The MSP’s administrators may do everything.")
-        if self.msp_role is MspRole.TECHNICIAN and self.grant is not None:
-            if permission in TECHNICIAN:
-                return _yes(permission, _granted(self.grant))
-            if self.assignment is None:
-                return _no(permission, "Technicians never may.")
+        if self.archived and permission in IN_COMPANY - READING:
+            return _no(permission, "The company is archived: nothing changes there.")
+        if (decision := self._at_msp(permission)) is not None:
+            return decision
         if self.assignment is None:
             return _no(permission, "They do not belong to the company.")
         return self._as_member(permission, self.assignment)
+
+    def _at_msp(self, permission: Permission) -> Decision | None:
+        if self.msp_role is not None and permission in MSP_ROLES[self.msp_role]:
+            return _yes(permission, "The MSP’s administrators may do everything.")
+        if self.msp_role is not MspRole.TECHNICIAN or self.grant is None:
+            return None
+        if permission in TECHNICIAN:
+            return _yes(permission, _granted(self.grant))
+        return None if self.assignment else _no(permission, "Technicians never may.")
 
     def _as_member(self, permission: Permission, assignment: Assignment) -> Decision:
         role = self.custom_name or ROLE_NAMES[assignment.role]

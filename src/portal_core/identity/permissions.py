@@ -85,6 +85,20 @@ IN_COMPANY = frozenset(Permission) - MSP_ONLY
 """What a role of a company can hold."""
 
 
+READING = frozenset(
+    {
+        Permission.SEE_COMPANY,
+        Permission.SEE_AUDIT,
+        Permission.SEE_ORDERS,
+        Permission.SEE_INVOICES,
+        Permission.SEE_STAFF,
+        Permission.SEE_LICENCES,
+        Permission.SEE_ASSETS,
+    }
+)
+"""What changes nothing: all that can be done in an archived company."""
+
+
 class Role(StrEnum):
     """What a user is in one company, from the one who may do most to the one who may least.
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from portal_core.clock import Clock
 from portal_core.commerce.cart import CartLine
 from portal_core.commerce.feed_import import FeedImport
 from portal_core.commerce.order import OVER, TO_SHIP, UNDER_WAY, OrderSummary
@@ -48,15 +49,20 @@ class DeskOverview(Struct, frozen=True, kw_only=True):
 class OverviewService:
     """What somebody should know on arriving, in few queries."""
 
-    def __init__(self, *, database: OverviewDatabase) -> None:
+    def __init__(self, *, database: OverviewDatabase, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def around(self, actor: Actor, limit: int) -> Around:
         """Return what stands around every page of a person."""
         cart_of = actor.company_id if actor.may(Permission.SHOP) else None
         async with self._database.read() as work:
             return await work.overview.around(
-                actor.own_id, msp=actor.is_msp, cart_of=cart_of, limit=limit
+                actor.own_id,
+                msp=actor.is_msp,
+                cart_of=cart_of,
+                limit=limit,
+                now=self._clock(),
             )
 
     async def company(self, actor: Actor) -> CompanyOverview:

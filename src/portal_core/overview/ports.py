@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -35,10 +36,17 @@ class OverviewQueries(Protocol):
     """Counts across domains."""
 
     async def around(
-        self, user_id: UUID, *, msp: bool, cart_of: CompanyId | None, limit: int
+        self,
+        user_id: UUID,
+        *,
+        msp: bool,
+        cart_of: CompanyId | None,
+        limit: int,
+        now: datetime,
     ) -> Around:
-        """Return the user's first companies by name, all for the MSP, in one query.
+        """Return the user's first companies by name, in one query; none is archived.
 
+        They are all for the MSP, and else those that the user is a member of, or helps in.
         The cart is the one in `cart_of`, whose member or guest the user is.
         """
 

@@ -282,3 +282,25 @@ async def test_a_key_is_bound_to_its_networks(access, issue):
     _, text = await issue("orders:read", networks=["198.51.100.0/24"])
     assert await access.enter_by_key(HOME, text, None, scope=SCOPE) is None
     assert await access.enter_by_key(Visitor("198.51.100.9"), text, None, scope=SCOPE)
+
+
+async def test_an_archived_company_is_there_for_the_msp_alone(
+    access, database, bea, mia, harbour, issue
+):
+    gone = replace(harbour, archived_at=NOON, archive_reason="left us")
+    database.tables.companies[harbour.id] = gone
+    own, everywhere = await issue(SCOPE, company=harbour), await issue("orders:admin")
+    with pytest.raises(NotFound):
+        await access.enter_by_key(HOME, own[1], "harbour", scope=SCOPE)
+    visit = await access.enter_by_key(HOME, everywhere[1], "harbour", scope=SCOPE)
+    assert visit.actor.permissions == {Permission.SEE_ORDERS, Permission.FULFIL_ORDERS}
+    session = database.tables.sessions[token_hash(TOKEN)]
+    for user, there in ((bea, False), (mia, True)):
+        whose = replace(session, user_id=user.id, second_factor=True)
+        database.tables.sessions[session.token_hash] = whose
+        if there:
+            visit = await access.enter(HOME, TOKEN, "harbour")
+            assert not visit.actor.may(Permission.PLACE_ORDERS)
+        else:
+            with pytest.raises(NotFound):
+                await access.enter(HOME, TOKEN, "harbour")

@@ -8,6 +8,7 @@ from portal_core.companies.model import Assignment
 from portal_core.companies.standing import Standing
 from portal_core.identity.permissions import (
     IN_COMPANY,
+    READING,
     ROLES,
     TECHNICIAN,
     MspRole,
@@ -138,3 +139,14 @@ def test_rights_on_staff_are_about_some_of_them():
     assert Standing(assignment=manager).staff_scope is StaffScope.OWN_AND_UNASSIGNED
     everywhere = Standing(assignment=manager, msp_role=MspRole.ADMINISTRATOR)
     assert everywhere.staff_scope is StaffScope.COMPANY
+
+
+def test_in_an_archived_company_the_msp_reads_and_nobody_else_comes_in():
+    member = Standing(assignment=BUYER, archived=True)
+    helper = Standing(msp_role=MspRole.TECHNICIAN, grant=GRANT, archived=True)
+    assert not member.belongs
+    assert not helper.belongs
+    msp = Standing(msp_role=MspRole.ADMINISTRATOR, archived=True)
+    assert msp.belongs
+    assert msp.permissions & IN_COMPANY == READING
+    assert "archived" in msp.decide(Permission.PLACE_ORDERS).why

@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Response, get, patch, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict
 
 from adapters.http.api.asking import Asked, expected_version, once_for, unless_stale
 from adapters.http.api.operations import Conditional, Repeatable, needs
-from adapters.http.api.wire import Listed, chosen, listed, tagged
+from adapters.http.api.wire import Listed, listed, tagged
 from adapters.http.calls import AnyRequest
 from adapters.http.house import house_of
 from portal_core.companies.access import Visit
@@ -29,14 +30,31 @@ Currency = Annotated[str, Meta(description="ISO 4217", examples=["AUD"])]
 TimeZone = Annotated[str, Meta(description="IANA", examples=["Australia/Sydney"])]
 
 
+Country = Annotated[str, Meta(description="ISO 3166, two letters", examples=["AU"])]
+Locale = Annotated[str, Meta(description="A language", examples=["en-AU"])]
+
+
 class CompanyBody(Struct, frozen=True, kw_only=True):
-    """A company."""
+    """A company. An archived one is history; the ids are those of other systems."""
 
     id: UUID
     slug: Slug
     name: Name
     currency: Currency
     time_zone: TimeZone
+    locale: Locale
+    vip: bool
+    parent_id: UUID | None
+    street: str
+    city: str
+    region: str
+    postcode: str
+    country: Country
+    syncro_id: str | None
+    xero_id: str | None
+    entra_tenant_id: str | None
+    archived_at: datetime | None
+    archive_reason: str
     created_at: datetime
 
 
@@ -47,6 +65,8 @@ class CompanyRowBody(Struct, frozen=True, kw_only=True):
     slug: Slug
     name: Name
     currency: Currency
+    vip: bool
+    archived_at: datetime | None
     created_at: datetime
 
 
@@ -57,6 +77,17 @@ class NewCompany(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slug: Slug = ""
     currency: Currency = ""
     time_zone: TimeZone = ""
+    locale: Locale = "en"
+    vip: bool = False
+    parent_id: UUID | None = None
+    street: str = ""
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: Country = ""
+    syncro_id: str | None = None
+    xero_id: str | None = None
+    entra_tenant_id: str | None = None
 
 
 class CompanyChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +97,23 @@ class CompanyChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     slug: Slug | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
     time_zone: TimeZone | UnsetType = UNSET
+    locale: Locale | UnsetType = UNSET
+    vip: bool | UnsetType = UNSET
+    parent_id: UUID | UnsetType | None = UNSET
+    street: str | UnsetType = UNSET
+    city: str | UnsetType = UNSET
+    region: str | UnsetType = UNSET
+    postcode: str | UnsetType = UNSET
+    country: Country | UnsetType = UNSET
+    syncro_id: str | UnsetType | None = UNSET
+    xero_id: str | UnsetType | None = UNSET
+    entra_tenant_id: str | UnsetType | None = UNSET
+
+
+class ArchiveBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a company becomes history."""
+
+    reason: Annotated[str, Meta(examples=["Changed to another provider"])]
 
 
 class CompanyApi(Controller):
@@ -85,9 +133,13 @@ class CompanyApi(Controller):
         actor: NamedDependency[Actor],
         companies: NamedDependency[CompanyService],
         search: FromQuery[str] = "",
+        archived: FromQuery[bool] = False,  # noqa: FBT002 - a parameter of the address
     ) -> Response[Listed[CompanyRowBody]]:
-        """List companies whose name or slug contains the text, by name."""
-        page = await companies.page(actor, search, asked.window)
+        """List companies whose name or slug contains the text, by name.
+
+        They are either those that are archived, or all others.
+        """
+        page = await companies.page(actor, search, asked.window, archived=archived)
         return listed(asked, page, _row)
 
     @post(
@@ -106,10 +158,12 @@ class CompanyApi(Controller):
         """Add a company. What is left out is as the portal's defaults have it."""
         house = house_of(request)
         details = CompanyDetails(
-            name=data.name,
-            slug=data.slug or slug_of(data.name),
-            currency=data.currency or house.currency,
-            time_zone=data.time_zone or house.time_zone,
+            **asdict(data)
+            | {
+                "slug": data.slug or slug_of(data.name),
+                "currency": data.currency or house.currency,
+                "time_zone": data.time_zone or house.time_zone,
+            }
         )
         once = await once_for(request, actor)
         company = await companies.create(actor, details, once=once)
@@ -151,18 +205,74 @@ class CompanyApi(Controller):
     ) -> Response[CompanyBody]:
         """Change some of a company's details."""
         company, version = _entered(visit), expected_version(request)
+        sent = {name: value for name, value in asdict(data).items() if value is not UNSET}
         details = CompanyDetails(
-            name=chosen(data.name, company.name),
-            slug=chosen(data.slug, company.slug),
-            currency=chosen(data.currency, company.currency),
-            time_zone=chosen(data.time_zone, company.time_zone),
-            price_list_id=company.price_list_id,
+            **{name: getattr(company, name) for name in CompanyDetails.__struct_fields__}
+            | sent
         )
         with unless_stale():
             changed = await companies.edit(
                 visit.actor, company.id, details, version=version
             )
         return tagged(request, _body(changed), changed.version)
+
+    @post(
+        "/{company:str}/archive",
+        operation_id="archiveCompany",
+        summary="Archive a company",
+        security=needs("companies:write"),
+        operation_class=Conditional,
+        status_code=200,
+    )
+    async def archive(
+        self,
+        request: AnyRequest,
+        data: JSONBody[ArchiveBody],
+        visit: NamedDependency[Visit],
+        companies: NamedDependency[CompanyService],
+    ) -> Response[CompanyBody]:
+        """Make a company history: its people and keys come in no more."""
+        company, version = _entered(visit), expected_version(request)
+        with unless_stale():
+            archived = await companies.archive(
+                visit.actor, company.id, data.reason, version=version
+            )
+        return tagged(request, _body(archived), archived.version)
+
+    @post(
+        "/{company:str}/restore",
+        operation_id="restoreCompany",
+        summary="Restore a company",
+        security=needs("companies:write"),
+        operation_class=Conditional,
+        status_code=200,
+    )
+    async def restore(
+        self,
+        request: AnyRequest,
+        visit: NamedDependency[Visit],
+        companies: NamedDependency[CompanyService],
+    ) -> Response[CompanyBody]:
+        """Let the people and keys of an archived company in again."""
+        company, version = _entered(visit), expected_version(request)
+        with unless_stale():
+            restored = await companies.restore(visit.actor, company.id, version=version)
+        return tagged(request, _body(restored), restored.version)
+
+    @delete(
+        "/{company:str}",
+        operation_id="deleteCompany",
+        summary="Delete a company",
+        security=needs("companies:write"),
+    )
+    async def delete(
+        self,
+        visit: NamedDependency[Visit],
+        companies: NamedDependency[CompanyService],
+    ) -> None:
+        """Remove a company that never ordered, with all that is its own."""
+        company = _entered(visit)
+        await companies.delete(visit.actor, company.id, company.name)
 
 
 def _entered(visit: Visit) -> Company:
@@ -172,21 +282,10 @@ def _entered(visit: Visit) -> Company:
 
 
 def _body(company: Company) -> CompanyBody:
-    return CompanyBody(
-        id=company.id,
-        slug=company.slug,
-        name=company.name,
-        currency=company.currency,
-        time_zone=company.time_zone,
-        created_at=company.created_at,
-    )
+    fields = CompanyBody.__struct_fields__
+    return CompanyBody(**{name: getattr(company, name) for name in fields})
 
 
 def _row(company: CompanySummary) -> CompanyRowBody:
-    return CompanyRowBody(
-        id=company.id,
-        slug=company.slug,
-        name=company.name,
-        currency=company.currency,
-        created_at=company.created_at,
-    )
+    fields = CompanyRowBody.__struct_fields__
+    return CompanyRowBody(**{name: getattr(company, name) for name in fields})

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -31,7 +32,22 @@ class CompanyRow(Row):
     slug: Mapped[str] = mapped_column(TEXT)
     currency: Mapped[str] = mapped_column(TEXT)
     time_zone: Mapped[str] = mapped_column(TEXT)
+    locale: Mapped[str] = mapped_column(TEXT)
+    vip: Mapped[bool] = mapped_column(Boolean)
     price_list_id: Mapped[UUID | None] = mapped_column(ID, ForeignKey("price_lists.id"))
+    parent_id: Mapped[UUID | None] = mapped_column(
+        ID, ForeignKey("companies.id", ondelete="SET NULL")
+    )
+    street: Mapped[str] = mapped_column(TEXT)
+    city: Mapped[str] = mapped_column(TEXT)
+    region: Mapped[str] = mapped_column(TEXT)
+    postcode: Mapped[str] = mapped_column(TEXT)
+    country: Mapped[str] = mapped_column(TEXT)
+    syncro_id: Mapped[str | None] = mapped_column(TEXT)
+    xero_id: Mapped[str | None] = mapped_column(TEXT)
+    entra_tenant_id: Mapped[str | None] = mapped_column(TEXT)
+    archived_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    archive_reason: Mapped[str] = mapped_column(TEXT)
     sign_in: Mapped[dict[str, Any]] = mapped_column(DOCUMENT)
     closed: Mapped[list[str]] = mapped_column(DOCUMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
@@ -39,6 +55,10 @@ class CompanyRow(Row):
 
     __table_args__ = (
         UniqueConstraint("slug"),
+        UniqueConstraint("syncro_id"),
+        UniqueConstraint("xero_id"),
+        UniqueConstraint("entra_tenant_id"),
+        Index("ix_companies_parent_id", "parent_id"),
         CheckConstraint("slug = lower(slug)", name="slug_lower"),
         CheckConstraint("length(currency) = 3", name="currency_code"),
         at_least("version", 1),

@@ -49,7 +49,7 @@ _ALWAYS = ("400", "401", "403", "404", "422", "429", "503")
 _BY_METHOD = {
     "post": ("409", "413"),
     "put": ("409", "413"),
-    "patch": ("409", "412", "413", "428"),
+    "patch": ("409", "413"),
     "delete": ("409",),
 }
 _PROBLEM = {
@@ -139,7 +139,9 @@ def _operations(made: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 def _complete(method: str, operation: dict[str, Any]) -> None:
     """Add what holds for every operation: its problems, its headers, its scope in words."""
     responses = operation["responses"]
-    for status in (*_ALWAYS, *_BY_METHOD.get(method, ())):
+    headers = {each["name"] for each in operation.get("parameters", ())}
+    stale = ("412", "428") if "If-Match" in headers else ()
+    for status in (*_ALWAYS, *_BY_METHOD.get(method, ()), *stale):
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
     for status, answer in responses.items():
         if status in {"200", "201"} and "content" in answer:

@@ -71,7 +71,7 @@ class AccessBody(Struct, frozen=True, kw_only=True):
     data: list[DecisionBody]
 
 
-class RoleBody(Struct, frozen=True, kw_only=True):
+class CustomRoleBody(Struct, frozen=True, kw_only=True):
     """A custom role. Without a company it is the MSP's, and every company can use it."""
 
     id: UUID
@@ -81,10 +81,10 @@ class RoleBody(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class RolesBody(Struct, frozen=True):
+class CustomRolesBody(Struct, frozen=True):
     """Custom roles, by name."""
 
-    data: list[RoleBody]
+    data: list[CustomRoleBody]
 
 
 class NewRole(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -199,7 +199,7 @@ class RoleApi(Controller):
     )
     async def list(
         self, visit: NamedDependency[Visit], roles: NamedDependency[RoleService]
-    ) -> RolesBody:
+    ) -> CustomRolesBody:
         """List the custom roles that people can have: the company's own, and the MSP's."""
         return await _list(visit, roles)
 
@@ -215,7 +215,7 @@ class RoleApi(Controller):
         data: JSONBody[NewRole],
         visit: NamedDependency[Visit],
         roles: NamedDependency[RoleService],
-    ) -> Response[RoleBody]:
+    ) -> Response[CustomRoleBody]:
         """Add a role of the company's own. Every role can see the company."""
         return await _create(request, data, visit, roles)
 
@@ -231,7 +231,7 @@ class RoleApi(Controller):
         role_id: FromPath[UUID],
         visit: NamedDependency[Visit],
         roles: NamedDependency[RoleService],
-    ) -> Response[RoleBody]:
+    ) -> Response[CustomRoleBody]:
         """Get a custom role that people of the company can have."""
         return await _show(request, role_id, visit, roles)
 
@@ -249,7 +249,7 @@ class RoleApi(Controller):
         data: JSONBody[RoleChange],
         visit: NamedDependency[Visit],
         roles: NamedDependency[RoleService],
-    ) -> Response[RoleBody]:
+    ) -> Response[CustomRoleBody]:
         """Change a role of the company's own, for all who have it."""
         return await _change(request, role_id, data, visit, roles)
 
@@ -282,7 +282,7 @@ class MspRoleApi(Controller):
     )
     async def list(
         self, visit: NamedDependency[Visit], roles: NamedDependency[RoleService]
-    ) -> RolesBody:
+    ) -> CustomRolesBody:
         """List the custom roles that every company can use."""
         return await _list(visit, roles)
 
@@ -298,7 +298,7 @@ class MspRoleApi(Controller):
         data: JSONBody[NewRole],
         visit: NamedDependency[Visit],
         roles: NamedDependency[RoleService],
-    ) -> Response[RoleBody]:
+    ) -> Response[CustomRoleBody]:
         """Add a role that every company can use."""
         return await _create(request, data, visit, roles)
 
@@ -314,7 +314,7 @@ class MspRoleApi(Controller):
         role_id: FromPath[UUID],
         visit: NamedDependency[Visit],
         roles: NamedDependency[RoleService],
-    ) -> Response[RoleBody]:
+    ) -> Response[CustomRoleBody]:
         """Get a role that every company can use."""
         return await _show(request, role_id, visit, roles)
 
@@ -332,7 +332,7 @@ class MspRoleApi(Controller):
         data: JSONBody[RoleChange],
         visit: NamedDependency[Visit],
         roles: NamedDependency[RoleService],
-    ) -> Response[RoleBody]:
+    ) -> Response[CustomRoleBody]:
         """Change a role that every company can use, for all who have it."""
         return await _change(request, role_id, data, visit, roles)
 
@@ -356,9 +356,9 @@ def _company(visit: Visit) -> CompanyId | None:
     return visit.company.id if visit.company else None
 
 
-async def _list(visit: Visit, roles: RoleService) -> RolesBody:
+async def _list(visit: Visit, roles: RoleService) -> CustomRolesBody:
     found = await roles.usable(visit.actor, _company(visit))
-    return RolesBody([_role(role) for role in found])
+    return CustomRolesBody([_role(role) for role in found])
 
 
 async def _find(role_id: UUID, visit: Visit, roles: RoleService) -> RoleUse:
@@ -370,14 +370,14 @@ async def _find(role_id: UUID, visit: Visit, roles: RoleService) -> RoleUse:
 
 async def _show(
     request: AnyRequest, role_id: UUID, visit: Visit, roles: RoleService
-) -> Response[RoleBody]:
+) -> Response[CustomRoleBody]:
     role = await _find(role_id, visit, roles)
     return tagged(request, _role(role), role.version)
 
 
 async def _create(
     request: AnyRequest, data: NewRole, visit: Visit, roles: RoleService
-) -> Response[RoleBody]:
+) -> Response[CustomRoleBody]:
     role = await roles.create(
         visit.actor,
         _company(visit),
@@ -391,7 +391,7 @@ async def _create(
 
 async def _change(
     request: AnyRequest, role_id: UUID, data: RoleChange, visit: Visit, roles: RoleService
-) -> Response[RoleBody]:
+) -> Response[CustomRoleBody]:
     role, version = await _find(role_id, visit, roles), expected_version(request)
     with unless_stale():
         changed = await roles.change(
@@ -429,8 +429,8 @@ def _decision(decision: Decision) -> DecisionBody:
     )
 
 
-def _role(role: CustomRole) -> RoleBody:
-    return RoleBody(
+def _role(role: CustomRole) -> CustomRoleBody:
+    return CustomRoleBody(
         id=role.id,
         name=role.name,
         company_id=role.company_id,

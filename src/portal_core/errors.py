@@ -20,12 +20,13 @@ class Problem(Struct, frozen=True):
     """One thing that is wrong with the input: the field, what to do, and a code.
 
     `field` is the dotted path of the value as the caller sent it (`lines.0.quantity`),
-    or empty when the input as a whole is wrong.
+    or empty when the input as a whole is wrong. `href` is a page of ours that helps.
     """
 
     field: str
     message: str
     code: str = "invalid"
+    href: str = ""
 
 
 class PortalError(Exception):

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from portal_core.errors import NotFound
+from portal_core.ids import new_id
 from tests.examples import a_company, a_key
 from tests.people import NOON
 
@@ -58,3 +59,13 @@ async def test_keys_are_listed_newest_first(database):
             await work.keys.add(key)
     async with database.read() as work:
         assert [key.name for key in await work.keys.list()] == ["3", "2", "1"]
+
+
+async def test_its_last_use_is_noted(database):
+    key = a_key()
+    async with database.begin() as work:
+        await work.keys.add(key)
+        await work.keys.use(key.id, NOON)
+        await work.keys.use(new_id(), NOON)
+    async with database.read() as work:
+        assert (await work.keys.get(key.id)).used_at == NOON

@@ -44,6 +44,9 @@ FLASHES: Mapping[str, Flash] = {
     "company-archived": Flash("success", "It is archived; nobody of it comes in any more."),
     "company-restored": Flash("success", "Its people can come in again."),
     "company-deleted": Flash("success", "The company is gone."),
+    "room-not-here": Flash(
+        "info", "You may not go there in this company, so here is its home."
+    ),
     "policy-saved": Flash("success", "It is asked from now on."),
     "provider-added": Flash("success", "People can sign in by it from now on."),
     "provider-saved": Flash("success", "The provider is saved."),

@@ -83,6 +83,15 @@ class Shell(Struct, frozen=True, kw_only=True):
     cart_count: int = 0
     flash: Flash | None = None
 
+    @property
+    def room(self) -> str:
+        """The room of the company that the page lies in, such as `orders`, or blank."""
+        if self.company is None:
+            return ""
+        items = [item for section in self.sections for item in section.items]
+        here = next((item.href for item in items if item.current), "")
+        return here.removeprefix(f"/c/{self.company.slug}/")
+
 
 class _Room(Struct, frozen=True):
     label: str

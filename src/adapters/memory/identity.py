@@ -165,6 +165,11 @@ class MemoryApiKeys:
     async def save(self, key: ApiKey) -> None:
         self._tables.keys[key.id] = key
 
+    async def use(self, key_id: KeyId, at: datetime) -> None:
+        if key_id in self._tables.keys:
+            key = replace(self._tables.keys[key_id], used_at=at)
+            self._tables.keys[key_id] = key
+
     async def list(self) -> Sequence[ApiKey]:
         keys = self._tables.keys.values()
         return sorted(keys, key=lambda key: by_time(key.created_at, key.id), reverse=True)

@@ -232,6 +232,10 @@ class SqlApiKeys:
         this = api_keys.c.id == key.id
         await self._connection.execute(update(api_keys).where(this).values(values_of(key)))
 
+    async def use(self, key_id: KeyId, at: datetime) -> None:
+        this = api_keys.c.id == key_id
+        await self._connection.execute(update(api_keys).where(this).values(used_at=at))
+
     async def list(self) -> Sequence[ApiKey]:
         newest_first = api_keys.c.created_at.desc(), api_keys.c.id.desc()
         query = select(*API_KEY.columns).order_by(*newest_first)

@@ -118,6 +118,7 @@ class AccessService:
             and key.usable(self._clock(), visitor.address)
         ):
             return None
+        await self._note_use(key)
         if not opens(key.scopes, scope):
             raise Forbidden(f"This takes a key with the scope “{scope}”.", code="scope")
         actor = Actor(
@@ -138,6 +139,12 @@ class AccessService:
             asked = company[:_LONGEST_ASKED]
             work.emit(ApiKeyRefused(stamp=stamp, key_id=key.id, company=asked))
         raise NotFound("There is no such company.")
+
+    async def _note_use(self, key: ApiKey) -> None:
+        now = self._clock()
+        if key.used_at is None or now - key.used_at >= TOUCH_EVERY:
+            async with self._database.begin() as work:
+                await work.keys.use(key.id, now)
 
     async def _touch(self, session: Session) -> None:
         now = self._clock()

@@ -205,7 +205,8 @@ async def _refuse_taken(work: CompaniesWork, company: Company) -> None:
             theirs = getattr(other, field)
             if theirs is not None and theirs == getattr(company, field):
                 message = f"“{other.name}” ({other.slug}) has this {label} already."
-                problems.append(Problem(field, message, "taken"))
+                there = f"/admin/companies/{other.slug}"
+                problems.append(Problem(field, message, "taken", there))
     if problems:
         raise Invalid.of(problems)
 

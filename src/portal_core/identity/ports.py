@@ -126,6 +126,9 @@ class ApiKeyRepository(Protocol):
     async def save(self, key: ApiKey) -> None:
         """Replace the stored key."""
 
+    async def use(self, key_id: KeyId, at: datetime) -> None:
+        """Note that the key was used."""
+
     async def list(self) -> Sequence[ApiKey]:
         """Return every key, newest first."""
 

@@ -1,8 +1,11 @@
 """Where people arrive."""
 
+from typing import Annotated
+
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
+from msgspec import Meta, Struct
 
 from adapters.http.house import COMPANY, house_of
 from adapters.http.pages.home.views import (
@@ -20,6 +23,12 @@ from portal_core.identity.permissions import Permission
 from portal_core.overview.overview import OverviewService
 
 _MOST_COMPANIES = 500
+
+
+class RoomQuery(Struct, frozen=True, kw_only=True):
+    """In which room somebody is who switches the company."""
+
+    room: Annotated[str, Meta(max_length=100)] = "home"
 
 
 class Homes(Controller):
@@ -47,6 +56,15 @@ class Homes(Controller):
     async def company(self, screen: NamedDependency[Screen]) -> Redirect:
         """Go to the company's home."""
         return screen.go(screen.room("home"))
+
+    @get("/c/{company:str}/enter")
+    async def enter(self, screen: NamedDependency[Screen]) -> Redirect:
+        """Go to the room that the person comes from in another company, if it is there."""
+        room = screen.room(screen.query(RoomQuery).room)
+        sections = (await screen.shell()).sections
+        if any(item.href == room for section in sections for item in section.items):
+            return screen.go(room)
+        return screen.go(screen.room("home"), "room-not-here")
 
     @get("/c/{company:str}/home")
     async def home(

@@ -40,6 +40,7 @@ from portal_core.delivery import DeliveryState
 from portal_core.identity.actor import Actor
 from portal_core.paging import Window
 from tests.bench.data import PASSWORD, Size, feed_rows, furnish
+from tests.bench.guesses import compare, time_guesses
 from tests.bench.load import Measured, Plan, Request
 
 CONNECTIONS = 16
@@ -367,6 +368,16 @@ def print_table(rows):
         )
 
 
+def print_guesses(bench, tries):
+    """Say how long wrong passwords take at known addresses, and at unknown ones."""
+    known, unknown, least, most = compare(*time_guesses(bench, tries))
+    print(
+        f"\nWrong password: {known:.1f} ms at a known address, {unknown:.1f} ms at an "
+        f"unknown one (medians of {tries} each); the difference lies between {least:+.2f} "
+        f"and {most:+.2f} ms (95 %)."
+    )
+
+
 @contextmanager
 def database(kind, folder):
     """Yield the address of an empty database of the kind."""
@@ -405,6 +416,7 @@ def run(kind, size, seconds):
                 worker.send_signal(signal.SIGTERM)
                 worker.wait(30)
             print_table(rows)
+            print_guesses(bench, 500 if seconds > SHORT else 50)
             print(
                 f"\nMemory of the web process: {at_rest} at rest, "
                 f"{megabytes(process)} after."

@@ -47,6 +47,7 @@ from portal_core.companies.msp_people import MspPeopleService
 from portal_core.companies.roles import RoleService
 from portal_core.companies.settings import SettingsService
 from portal_core.companies.sign_in_policies import PolicyService
+from portal_core.companies.variables import VariableService
 from portal_core.identity.actor import Actor
 from portal_core.identity.api_keys import ApiKeyService
 from portal_core.identity.federation import FederationService
@@ -158,6 +159,7 @@ class Container(DeclarativeContainer):
     companies = Singleton(CompanyService, database=database, clock=clock)
     memberships = Singleton(MembershipService, database=database, clock=clock)
     roles = Singleton(RoleService, database=database, clock=clock)
+    variables = Singleton(VariableService, database=database, clock=clock)
     msp_people = Singleton(MspPeopleService, database=database, clock=clock)
     policies = Singleton(PolicyService, database=database, clock=clock)
     portal_settings = Singleton(SettingsService, database=database, clock=clock)

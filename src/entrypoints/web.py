@@ -53,6 +53,7 @@ from adapters.http.pages.sign_in.providers import ProviderPages
 from adapters.http.pages.users.controller import UserPages
 from adapters.http.pages.users.msp import MspPeoplePages
 from adapters.http.pages.users.security import UserSecurityPages
+from adapters.http.pages.variables.controller import VariablePages
 from adapters.http.screen import Surroundings, porch, screen, shell
 from adapters.http.session import actor_of, visit_by_session
 from adapters.http.static_files import read_manifest, static_routes
@@ -94,6 +95,7 @@ PAGES = (
     SettingsPages,
     ProviderDeskPages,
     PolicyPages,
+    VariablePages,
     DeliveryPages,
     EndpointPages,
 )
@@ -124,6 +126,7 @@ SERVICES = (
     "sign_in",
     "sign_in_providers",
     "users",
+    "variables",
 )
 """What handlers may ask for, by the names that the container gives."""
 

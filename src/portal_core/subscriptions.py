@@ -43,6 +43,8 @@ from portal_core.companies.events import (
     SettingsChanged,
     TechnicianGranted,
     TechnicianRevoked,
+    VariableRemoved,
+    VariableSet,
 )
 from portal_core.events import Event
 from portal_core.identity.events import (
@@ -121,6 +123,8 @@ SUBSCRIPTIONS: Mapping[type[Event], tuple[Subscriber, ...]] = {
     CompanyArchived: _HOOKS,
     CompanyRestored: _HOOKS,
     CompanyDeleted: _HOOKS,
+    VariableSet: _HOOKS,
+    VariableRemoved: _HOOKS,
     MembershipGranted: _HOOKS,
     MembershipRefused: _HOOKS,
     RoleCreated: _HOOKS,

@@ -62,6 +62,7 @@ ASKS_FOR_NO_COMPANY = {
     "OrderRepository.next_number": "one sequence for all",
     "OrderRepository.save": "the order names it",
     "RoleRepository.add": "the role names it",
+    "VariableRepository.keep": "the variable names it",
     "RoleRepository.save": "the role names it",
     "TrailQueries.of_subject": "the caller has found the thing in its own company before",
 }

@@ -22,6 +22,7 @@ THINGS = {
     "sku": ("HARBOUR-1", "ORCHARD-1", MISSING),
     "number": ("{harbour_order}", "{orchard_order}", "SO-9999999"),
     "user_id": ("{buyer}", "{stranger}", NOBODY),
+    "name": ("harbour_variable", "orchard_variable", MISSING),
     "role_id": ("{harbour_role}", "{orchard_role}", NOBODY),
 }
 """What stands in paths: a thing of Harbour, one of Orchard alone, and one of nobody."""

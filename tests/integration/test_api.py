@@ -401,6 +401,7 @@ def _addressed(path, town):
     things = {
         "{company:str}": "harbour",
         "{sku:str}": "HARBOUR-1",
+        "{name:str}": "contract",
         "{number:str}": town.known["harbour_order"],
     }
     for name, thing in things.items():
@@ -496,3 +497,20 @@ async def test_a_company_is_archived_restored_and_deleted(msp, client):
     assert (await msp("DELETE", "/companies/harbour")).status_code == 409
     assert (await msp("DELETE", "/companies/cafe")).status_code == 204
     assert (await msp("GET", "/companies/cafe")).status_code == 404
+
+
+async def test_variables_are_set_and_read_but_for_secrets(msp, client):
+    here = "/companies/harbour/variables"
+    made = await msp("PUT", f"{here}/contract", {"value": "C-4711"})
+    assert (made.json()["kind"], made.json()["value"]) == ("text", "C-4711")
+    await msp("PUT", f"{here}/vpn_key", {"kind": "secret", "value": "hush"})
+    wrong = await msp("PUT", f"{here}/seats", {"kind": "number", "value": "many"})
+    assert problem_of(wrong)[:1] == (422,)
+    listed = (await msp("GET", here)).json()["data"]
+    assert [(one["name"], one["value"]) for one in listed] == [
+        ("contract", "C-4711"),
+        ("vpn_key", None),
+    ]
+    assert (await client("GET", here)).status_code == 403
+    assert (await msp("DELETE", f"{here}/contract")).status_code == 204
+    assert (await msp("DELETE", f"{here}/contract")).status_code == 404

@@ -19,6 +19,7 @@ from portal_core.companies.msp_people import MspPeopleService
 from portal_core.companies.roles import RoleService
 from portal_core.companies.settings import SettingsService
 from portal_core.companies.sign_in_policies import PolicyService
+from portal_core.companies.variables import VariableService
 from portal_core.identity.api_keys import ApiKeyService
 from portal_core.identity.federation import FederationService
 from portal_core.identity.passwords import PasswordService
@@ -150,6 +151,11 @@ def memberships(database, clock):
 @pytest.fixture
 def roles(database, clock):
     return RoleService(database=database, clock=clock)
+
+
+@pytest.fixture
+def variables(database, clock):
+    return VariableService(database=database, clock=clock)
 
 
 @pytest.fixture

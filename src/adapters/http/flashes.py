@@ -47,6 +47,8 @@ FLASHES: Mapping[str, Flash] = {
     "room-not-here": Flash(
         "info", "You may not go there in this company, so here is its home."
     ),
+    "variable-set": Flash("success", "The variable is set."),
+    "variable-removed": Flash("success", "The variable is gone."),
     "policy-saved": Flash("success", "It is asked from now on."),
     "provider-added": Flash("success", "People can sign in by it from now on."),
     "provider-saved": Flash("success", "The provider is saved."),

@@ -27,6 +27,7 @@ from portal_core.companies.standing import (
     RoleUse,
     Standing,
 )
+from portal_core.companies.variable import Variable
 from portal_core.errors import Conflict, Invalid, NotFound
 from portal_core.events import Event
 from portal_core.identity.model import ApiKey, User
@@ -340,6 +341,22 @@ class MemoryGrants:
 
     def _alive(self, now: datetime) -> list[Grant]:
         return [grant for grant in self._tables.grants.values() if grant.alive(now)]
+
+
+class MemoryVariables:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def of_company(self, company_id: CompanyId) -> Sequence[Variable]:
+        rows = self._tables.variables.values()
+        found = [row for row in rows if row.company_id == company_id]
+        return sorted(found, key=lambda row: row.name)
+
+    async def keep(self, variable: Variable) -> None:
+        self._tables.variables[variable.company_id, variable.name] = variable
+
+    async def remove(self, company_id: CompanyId, name: str) -> bool:
+        return self._tables.variables.pop((company_id, name), None) is not None
 
 
 class MemorySettings:

@@ -16,6 +16,7 @@ from adapters.memory.companies import (
     MemoryMemberships,
     MemoryRoles,
     MemorySettings,
+    MemoryVariables,
 )
 from adapters.memory.factors import (
     MemoryBrowsers,
@@ -70,6 +71,7 @@ class MemoryWork:
         self.memberships = MemoryMemberships(tables)
         self.roles = MemoryRoles(tables)
         self.grants = MemoryGrants(tables)
+        self.variables = MemoryVariables(tables)
         self.entrances = MemoryEntrances(tables)
         self.settings = MemorySettings(tables)
         self.categories = MemoryCategories(tables)

@@ -19,6 +19,7 @@ from portal_core.commerce.order import Order
 from portal_core.companies.model import Company, Membership
 from portal_core.companies.portal import PortalSettings
 from portal_core.companies.standing import CustomRole, Grant
+from portal_core.companies.variable import Variable
 from portal_core.events import Event
 from portal_core.idempotency import Answer
 from portal_core.identity.browsers import Browser
@@ -88,6 +89,7 @@ class Tables:
     companies: dict[CompanyId, Company] = field(default_factory=dict)
     memberships: dict[tuple[CompanyId, UserId], Membership] = field(default_factory=dict)
     roles: dict[RoleId, CustomRole] = field(default_factory=dict)
+    variables: dict[tuple[CompanyId, str], Variable] = field(default_factory=dict)
     grants: dict[tuple[CompanyId, UserId], Grant] = field(default_factory=dict)
     settings: PortalSettings = field(default_factory=PortalSettings)
 

@@ -34,6 +34,7 @@ from adapters.sql.secrets import Secrets
 from adapters.sql.tables.commerce import orders
 from adapters.sql.tables.companies import (
     companies,
+    company_variables,
     custom_roles,
     memberships,
     portal_settings,
@@ -62,6 +63,7 @@ from portal_core.companies.standing import (
     RoleUse,
     Standing,
 )
+from portal_core.companies.variable import Variable
 from portal_core.errors import Conflict, Invalid, NotFound, PortalError
 from portal_core.identity.model import User
 from portal_core.identity.permissions import Permission
@@ -400,6 +402,40 @@ class SqlGrants:
         return [_GRANTED_TECHNICIAN.read(row) for row in rows]
 
 
+class SqlVariables:
+    def __init__(self, connection: AsyncConnection, secrets: Secrets) -> None:
+        self._connection = connection
+        self._secrets = secrets
+
+    async def of_company(self, company_id: CompanyId) -> Sequence[Variable]:
+        table = company_variables.c
+        query = select(*_VARIABLE.columns).where(table.company_id == company_id)
+        rows = await self._connection.execute(query.order_by(table.name))
+        return [self._opened(_VARIABLE.read(row)) for row in rows]
+
+    async def keep(self, variable: Variable) -> None:
+        values = values_of(variable)
+        if variable.is_secret:
+            values["value"] = self._secrets.seal(variable.value)
+        key = ["company_id", "name"]
+        rest = {name: value for name, value in values.items() if name not in key}
+        statement = upsert(company_variables).values(values)
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=key, set_=rest)
+        )
+
+    async def remove(self, company_id: CompanyId, name: str) -> bool:
+        table = company_variables
+        this = (table.c.company_id == company_id, table.c.name == name)
+        removed = await self._connection.execute(delete(table).where(*this))
+        return removed.rowcount > 0
+
+    def _opened(self, variable: Variable) -> Variable:
+        if not variable.is_secret:
+            return variable
+        return replace(variable, value=self._secrets.open(variable.value))
+
+
 def _of_both(table: Table) -> ColumnElement[bool]:
     """Return that a row is of the user and the company that are asked for."""
     return and_(table.c.company_id == companies.c.id, table.c.user_id == users.c.id)
@@ -419,6 +455,7 @@ def _standing(user: User, company: Company, row: Sequence[Any]) -> Standing:
     )
 
 
+_VARIABLE = Entity(Variable, company_variables)
 _ASSIGNMENT = Entity(Assignment, memberships)
 _ROLE = Entity(CustomRole, custom_roles)
 _ROLE_BY_ID = _ROLE.by(custom_roles.c.id)

@@ -18,6 +18,7 @@ from adapters.sql.companies import (
     SqlMemberships,
     SqlRoles,
     SqlSettings,
+    SqlVariables,
 )
 from adapters.sql.connections import Connections
 from adapters.sql.factors import (
@@ -81,6 +82,7 @@ class SqlWork:
         self.memberships = SqlMemberships(connection, changes=changes)
         self.roles = SqlRoles(connection)
         self.grants = SqlGrants(connection)
+        self.variables = SqlVariables(connection, secrets)
         self.entrances = SqlEntrances(connection)
         self.settings = SqlSettings(connection, secrets)
         self.trail = SqlTrail(connection)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from portal_core.companies.variable import VariableKind
 from portal_core.events import Event
 from portal_core.identity.permissions import MspRole, Permission, Role, StaffScope
 from portal_core.ids import CompanyId, RoleId, UserId
@@ -58,6 +59,29 @@ class CompanyDeleted(Event, frozen=True, kw_only=True, tag="company.deleted"):
     company_id: CompanyId
     name: str
     slug: str
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.company_id
+
+
+class VariableSet(Event, frozen=True, kw_only=True, tag="variable.set"):
+    """A variable of a company has a value, new or in place of another. It is not told."""
+
+    company_id: CompanyId
+    name: str
+    kind: VariableKind
+
+    @property
+    def subject_id(self) -> UUID:
+        return self.company_id
+
+
+class VariableRemoved(Event, frozen=True, kw_only=True, tag="variable.removed"):
+    """A company has no variable of this name any more."""
+
+    company_id: CompanyId
+    name: str
 
     @property
     def subject_id(self) -> UUID:

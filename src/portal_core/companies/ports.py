@@ -22,6 +22,7 @@ from portal_core.companies.standing import (
     RoleUse,
     Standing,
 )
+from portal_core.companies.variable import Variable
 from portal_core.identity.ports import IdentityWork
 from portal_core.ids import CompanyId, RoleId, UserId
 from portal_core.paging import Page, Window
@@ -141,6 +142,19 @@ class GrantRepository(Protocol):
         """Return the grants that are alive, by the technician's name."""
 
 
+class VariableRepository(Protocol):
+    """Named values of companies. Secret ones lie encrypted."""
+
+    async def of_company(self, company_id: CompanyId) -> Sequence[Variable]:
+        """Return the company's variables, by name."""
+
+    async def keep(self, variable: Variable) -> None:
+        """Store the variable in place of any other of this company and name."""
+
+    async def remove(self, company_id: CompanyId, name: str) -> bool:
+        """Remove the variable; return whether it was there."""
+
+
 class EntranceQueries(Protocol):
     """What every request asks first, each in one query."""
 
@@ -182,6 +196,8 @@ class CompaniesWork(IdentityWork, Protocol):
     def roles(self) -> RoleRepository: ...
     @property
     def grants(self) -> GrantRepository: ...
+    @property
+    def variables(self) -> VariableRepository: ...
 
 
 class CompaniesDatabase(Protocol):

@@ -212,6 +212,8 @@ SCOPES: Mapping[str, frozenset[Permission]] = {
     "companies:write": frozenset(
         {Permission.SEE_COMPANY, Permission.SEE_COMPANIES, Permission.MANAGE_COMPANIES}
     ),
+    "variables:read": frozenset({Permission.MANAGE_COMPANIES}),
+    "variables:write": frozenset({Permission.MANAGE_COMPANIES}),
     "products:read": frozenset({Permission.SHOP}),
     "products:write": frozenset({Permission.SHOP, Permission.MANAGE_CATALOGUE}),
     "orders:read": frozenset({Permission.SEE_ORDERS}),

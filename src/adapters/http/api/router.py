@@ -10,6 +10,7 @@ from adapters.http.api.endpoints import EndpointApi
 from adapters.http.api.memberships import MemberApi, MspRoleApi, RoleApi
 from adapters.http.api.orders import OrderApi, OrderDeskApi
 from adapters.http.api.shop import CartApi, ShopApi
+from adapters.http.api.variables import VariableApi
 from adapters.http.session import visit_by_key
 
 ROOT = "/api/v1"
@@ -17,6 +18,7 @@ CONTROLLERS = (
     CompanyApi,
     MemberApi,
     RoleApi,
+    VariableApi,
     MspRoleApi,
     ShopApi,
     CartApi,

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.sql.columns import DOCUMENT, ID, MOMENT, TEXT, at_least, one_of
 from adapters.sql.tables.base import Row, table_of
+from portal_core.companies.variable import VariableKind
 from portal_core.identity.permissions import Role, StaffScope
 
 
@@ -143,6 +144,22 @@ class GrantRow(Row):
     __table_args__ = (Index("ix_technician_grants_company_id", "company_id"),)
 
 
+class VariableRow(Row):
+    """A named value of a company; a secret one is sealed."""
+
+    __tablename__ = "company_variables"
+
+    company_id: Mapped[UUID] = mapped_column(
+        ID, ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(TEXT, primary_key=True)
+    kind: Mapped[str] = mapped_column(TEXT)
+    value: Mapped[str] = mapped_column(TEXT)
+    changed_at: Mapped[datetime] = mapped_column(MOMENT)
+
+    __table_args__ = (one_of("kind", VariableKind),)
+
+
 class SettingsRow(Row):
     """The MSP's settings, as a document; its secrets are sealed. At most one row."""
 
@@ -158,4 +175,5 @@ companies = table_of(CompanyRow)
 memberships = table_of(MembershipRow)
 custom_roles = table_of(CustomRoleRow)
 technician_grants = table_of(GrantRow)
+company_variables = table_of(VariableRow)
 portal_settings = table_of(SettingsRow)

@@ -20,6 +20,8 @@ SCOPES: Mapping[str, str] = {
     "products:write": "Change products, prices and stock.",
     "memberships:read": "See who belongs to a company, and what they may do.",
     "memberships:write": "Change what people of a company may do, and its roles.",
+    "variables:read": "Read the variables of companies, but no secret.",
+    "variables:write": "Set and remove the variables of companies.",
     "orders:read": "Read orders.",
     "orders:write": "Place and cancel orders.",
     "orders:admin": "Move the orders of every company on.",

@@ -1,0 +1,1 @@
+"""What forms and automation should know of a company."""

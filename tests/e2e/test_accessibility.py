@@ -17,7 +17,10 @@ LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 LEADS_ELSEWHERE = {
     "/": "goes on to one's first room",
     "/c/{company}": "goes on to the company's home",
+    "/c/{company}/enter": "goes on to a room of the company",
     "/account/prove": "goes on to the page that asked for a proof",
+    "/account/links/new": "is there for who came back from a provider: see test_openid.py",
+    "/account/proved": "is there for who came back from a provider: see test_openid.py",
     "/setup": "is there only while there is no user",
     "/admin/imports/{import_id}/progress": "is a part of the import's page",
 }
@@ -64,6 +67,23 @@ def furnish(msp):
     msp.page.locator("input[type=file]").set_input_files(feed)
     msp.press("Upload feed")
     msp.sees("no stock code")
+    clients = ("northwind-dental", "brightwater-legal", "cedar-and-co")
+    for room in ("/admin/settings", *(f"/c/{client}/settings" for client in clients)):
+        msp.go(f"{room}/roles/new")
+        msp.page.locator("input[name=name]").fill("Reception")
+        msp.press("Save")
+        msp.sees("The role is there.")
+    for client in clients:
+        msp.go(f"/admin/companies/{client}/variables")
+        msp.page.locator("input[name=name]").fill("contract")
+        msp.page.locator("input[name=value]").fill("C-4711")
+        msp.press("Set")
+        msp.sees("The variable is set.")
+    msp.go("/admin/settings/providers/new?kind=github")
+    msp.page.locator("input[name=client_id]").fill("portal")
+    msp.page.locator("input[name=client_secret]").fill("hush")
+    msp.press("Add provider")
+    msp.sees("People can sign in by it")
 
 
 def test_every_page_of_the_msp_is_for_everybody(portal, chrome, patterns):

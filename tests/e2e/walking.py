@@ -10,6 +10,8 @@ from tests.architecture.routes import asks_for_an_actor, routes_of
 from tests.house import settings_in
 
 _NO_PAGES = (ROOT, "/static", "/health", "/metrics", "/favicon", "/robots", "/.well-known")
+_TO_PROVIDERS = ("/login/with", "/account/links/with", "/account/prove/with")
+_NOT_WALKED = (*_NO_PAGES, *_TO_PROVIDERS)
 
 
 def page_patterns(folder):
@@ -19,7 +21,7 @@ def page_patterns(folder):
     for name, handler in routes_of(app):
         method, path = name.split(" ", 1)
         plain = re.sub(r"\{(\w+)[^}]*\}", r"{\1}", path)
-        if method == "GET" and not plain.startswith(_NO_PAGES):
+        if method == "GET" and not plain.startswith(_NOT_WALKED):
             closed = asks_for_an_actor(handler)
             found[plain] = (re.compile(re.sub(r"\{\w+\}", "[^/]+", plain)), closed)
     return found
@@ -37,7 +39,7 @@ def walk(person, start, patterns):
         yield name, person.go(address)
         links = person.page.locator("a[href^='/']").all()
         found = [link.get_attribute("href") for link in links]
-        waiting += [link for link in found if not link.startswith(_NO_PAGES)]
+        waiting += [link for link in found if not link.startswith(_NOT_WALKED)]
 
 
 def _pattern_of(path, patterns):
